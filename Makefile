@@ -1,0 +1,19 @@
+# Two commands do everything on a fresh Debian 12: `make run` and `make test`.
+PRESET ?= dev
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+PACKAGES := cmake ninja-build pkg-config g++ make git \
+  libcurl4-openssl-dev libc-ares-dev libboost-dev libpsl-dev libexpat1-dev libre2-dev \
+  libgumbo-dev libicu-dev libphonenumber-dev libsimdjson-dev \
+  librocksdb-dev libzstd-dev libxxhash-dev libprotobuf-dev protobuf-compiler \
+  libvectorscan-dev libssl-dev libspdlog-dev libcli11-dev libyaml-cpp-dev \
+  prometheus-cpp-dev libsystemd-dev libseccomp-dev zlib1g-dev libbrotli-dev \
+  doctest-dev libbenchmark-dev
+
+.PHONY: deps
+deps:
+	@missing=$$(dpkg-query -W -f '$${db:Status-Abbrev}$${Package}\n' $(PACKAGES) 2>/dev/null | sed -n 's/^ii *//p' | \
+	  sort > /tmp/vigie-have.$$$$; printf '%s\n' $(PACKAGES) | sort | comm -23 - /tmp/vigie-have.$$$$; rm -f /tmp/vigie-have.$$$$); \
+	if [ -n "$$missing" ]; then \
+	  echo "installing: $$missing"; \
+	  $(SUDO) apt-get update -q && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; \
+	fi

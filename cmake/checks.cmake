@@ -1,0 +1,5 @@
+# Tests that are not of one room: the floor plan, and the whole program on real parts.
+add_executable(layers_test tests/layers_test.cpp)
+target_link_libraries(layers_test PRIVATE vigie_flags vigie_test_main)
+target_compile_definitions(layers_test PRIVATE VIGIE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+add_test(NAME layers COMMAND layers_test)

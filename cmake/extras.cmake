@@ -1,0 +1,1 @@
+# Benchmarks (bench_*), fuzzers (fuzz_*), and the installed layout.

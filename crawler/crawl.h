@@ -1,0 +1,118 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/records.pb.h"
+#include "core/result.h"
+#include "core/time.h"
+#include "crawler/loop.h"
+
+namespace vigie::crawler {
+
+/// Limits of the design's table; each has a counter of its own name (Exchange::visit.limit).
+struct Limits {
+  std::int64_t header_bytes = 64 << 10;
+  std::int64_t wire_bytes = 8 << 20;
+  std::int64_t decoded_bytes = 16 << 20;
+  double ratio = 100;
+  std::int64_t ratio_after = 256 << 10;
+  int redirects = 5;
+  Millis connect = 10s, first_byte = 20s, total = 60s;
+  std::int64_t slow_bytes_per_s = 100;
+  Millis slow_for = 10s;
+  std::int64_t robots_bytes = 512 << 10;
+  std::int64_t sitemap_bytes = 50 << 20;
+};
+
+struct CrawlOptions {
+  std::string user_agent;
+  std::string robots_agent = "vigie";  // product token looked for in robots.txt
+  int in_flight = 64;
+  std::vector<std::string> allow_private;                           // CIDR
+  std::vector<std::pair<std::string, std::string>> resolve;         // host -> "address:port"
+  std::string proxy;
+  Limits limits;
+};
+
+/// One attempt that ended: a page, or a named outcome.
+struct Exchange {
+  Visit visit;          // as leased, with last_ms, outcome, status, etag, last_modified, redirect_to, limit, generation + 1
+  HostRecord host;      // after the attempt
+  SiteOptions site;
+  std::string body;     // decoded; only for ok (and error pages that may teach an error print)
+  std::string content_type;
+  std::string headers;  // raw response header block, for evidence
+  std::string address;  // peer
+  Instant started{}, ended{};
+};
+
+/// How the roof connects the crawl to the store and the next steps. All are called on the loop's thread.
+struct CrawlPorts {
+  std::function<Instant()> now;
+  std::function<std::vector<Visit>(const std::string& host, Instant until, std::size_t limit)> due;
+  /// Must be kept before the request leaves; false: do not send.
+  std::function<bool(const Lease&, const HostRecord&)> lease;
+  std::function<void(const HostRecord&)> save_host;  // robots copies, back-off
+  std::function<bool()> room;                        // may another transfer start?
+  std::function<void(Exchange)> deliver;
+};
+
+struct CrawlCounters {
+  std::int64_t started = 0, delivered = 0, bytes = 0;
+  int in_flight = 0;
+  std::vector<std::int64_t> by_outcome;  // index: Outcome::Kind
+};
+
+/// The fetch thread's work: picks what politeness allows, asks robots, fetches, classes the answer, delivers.
+///
+/// Owns frontier, fetcher and resolver. Knows no store: visits come through `due`, results leave through `deliver`.
+/// One request per host is out at a time. Invariant: nothing is sent whose lease was not kept.
+class Crawl {
+ public:
+  /// `misconfigured` when an address range, proxy or pattern does not parse.
+  static Result<std::unique_ptr<Crawl>> make(Loop& loop, CrawlOptions options, std::vector<SiteOptions> sites,
+                                             CrawlPorts ports, std::int64_t run);
+  virtual ~Crawl() = default;
+
+  /// From the loop's thread. A host enters, or has something due earlier than known.
+  virtual void host_due(const HostRecord& host, Instant earliest) = 0;
+  /// The exchange of this visit has been committed (or dropped): its host may go on.
+  virtual void committed(const std::string& host, std::optional<Instant> earliest) = 0;
+  /// There is room again (ports.room), or the configuration changed.
+  virtual void wake() = 0;
+  virtual void replace_sites(std::vector<SiteOptions> sites) = 0;
+  /// Nothing in flight and nothing due at `now`?
+  virtual bool idle(Instant now) const = 0;
+  /// No new transfers; running ones end or are cancelled at `deadline`. `done` is called once.
+  virtual void drain(Instant deadline, std::function<void()> done) = 0;
+  virtual CrawlCounters counters() const = 0;
+};
+
+/// The politeness key of an address: registrable domain would merge too little and too much, so it is the host name.
+std::string politeness_key(const std::string& hostname);
+
+/// What the first look at a page says about its next one. Pure; `changed`: its ads or links changed.
+struct Seen {
+  bool changed = false;
+  std::string page_class;
+  bool soft404 = false;
+  std::vector<std::string> ads;
+};
+/// Moves a visit on after its attempt: due, tries, interval, gone bookkeeping, parked. Walls, blocks, errors and cut-off
+/// pages never touch what is known. `confirm_gone`: waits between the first 404 and belief; empty: at once.
+Visit reschedule(Visit visit, const Seen& seen, const SiteOptions& site, const std::vector<Millis>& confirm_gone,
+                 Instant now);
+/// True when the visit's state says that the site has (confirmed) taken the page away.
+bool is_gone(const Visit& visit, const std::vector<Millis>& confirm_gone);
+
+/// A fresh visit for an address of the site, or empty when the address is out of its scope (host, scheme, pattern).
+std::optional<Visit> make_visit(const std::string& url, const SiteOptions& site, Role::Kind role, const Visit* parent,
+                                Instant now);
+
+}  // namespace vigie::crawler

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/records.pb.h"
+#include "core/result.h"
+#include "core/time.h"
+
+namespace vigie::detector {
+
+/// One named selection of a rule: any phrase, any pattern, or one comparison on a field.
+struct Selection {
+  std::string name;
+  std::string view = "folded";  // original normalised folded
+  std::vector<std::pair<std::string, std::vector<std::string>>> phrases;  // language -> phrases
+  std::vector<std::string> patterns;                                      // RE2
+  std::string field;                                                      // "price.amount"; empty: words
+  std::optional<double> below, above, equals;
+  std::optional<std::string> is;                                          // text comparison, case folded
+};
+
+struct RuleCase {
+  std::string lang, text, family;
+  int line = 0;
+};
+
+/// A rule as its file states it (CONTRACT section 2); the YAML is read in `app`.
+struct RuleSpec {
+  std::string id, title, tier, source, when, says, version;
+  std::vector<std::string> family;
+  double weight = 0;
+  std::vector<Selection> select;
+  std::vector<std::string> false_positives;
+  std::string expires;  // date
+  std::vector<RuleCase> hits, misses;
+  std::string file;
+  int line = 0, when_line = 0;
+};
+
+struct WatchEntry {
+  std::string list, owner, reason, severity, expires;
+  std::string value;  // as the unit wrote it
+};
+
+/// All rules, compiled. Immutable, thread-safe.
+class Rules {
+ public:
+  /// `misconfigured` names file, line and what is wrong (unknown name in `when`, pattern that does not compile).
+  static Result<std::shared_ptr<const Rules>> compile(std::vector<RuleSpec> rules, std::vector<WatchEntry> watch = {});
+  virtual ~Rules() = default;
+
+  /// Reasons whose spans, cut from the stored field, are the quotes. `now` judges expiry.
+  virtual std::vector<Reason> match(const Ad& ad, Instant now) const = 0;
+  virtual std::vector<Reason> watch(const Ad& ad, Instant now) const = 0;
+  virtual const std::vector<RuleSpec>& specs() const = 0;
+};
+
+/// The outcome of one case of a rule's own tests.
+struct CaseResult {
+  std::string rule, kind, lang, text;  // kind: hit miss
+  int line = 0;
+  bool passed = false;
+};
+std::vector<CaseResult> test_rules(const Rules& rules);
+
+/// What is known around one ad; collected by the pipeline, so that this room needs no store.
+struct Evidence {
+  Ad ad;                                 // as just seen
+  std::optional<Ad> before;              // the last version, if there was one
+  std::vector<Change> changes;
+  std::vector<ContactUse> uses;          // of its contacts, by other ads and by itself
+  std::vector<Similar> similar;
+  Network network;                       // with this ad in it
+  std::vector<Ad> members;               // of the network, this ad included, at most 50
+  std::vector<std::string> site_contacts;  // values that are the site's own
+  std::optional<Alert> alert;            // the alert that stands for this network, if any
+};
+
+struct Findings {
+  std::string key;       // identity of what is told: the network, or the ad when it is alone
+  std::string kind;      // new changed returned linked cluster watch; empty: nothing to tell
+  std::string severity;  // low medium high
+  double score = 0;      // probability-like, from the sum of log-odds
+  std::string headline;
+  std::vector<Reason> reasons;
+  std::vector<Counter> counter;
+  bool restricted = false;
+  bool news = false;     // something that an earlier alert of this key did not say
+};
+
+/// Weighs everything (DESIGN section 6). Pure.
+Findings assess(const Evidence& evidence, const Rules& rules, Instant now);
+
+}  // namespace vigie::detector

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/records.pb.h"
+#include "core/time.h"
+
+namespace vigie::parser {
+
+/// What a reader of plain text may assume about where the text stands.
+struct TextContext {
+  std::vector<std::string> regions;  // ISO countries, best first: where a number without a country code is read
+  std::string lang;                  // ISO 639-1, or empty: not known
+  std::string timezone;              // IANA, or empty: UTC
+  Instant now{};                     // base of relative dates
+};
+
+/// Each reader: `s` is UTF-8 with white space folded; spans are byte offsets in `s`. Pure, bounded time in size of `s`.
+std::vector<Contact> read_contacts(std::string_view s, const TextContext& context);
+std::vector<DecodedPrice> read_prices(std::string_view s, const TextContext& context);
+std::vector<DecodedAge> read_ages(std::string_view s, const TextContext& context);
+std::vector<DecodedDate> read_dates(std::string_view s, const TextContext& context);
+std::vector<DecodedPlace> read_places(std::string_view s, const TextContext& context);
+/// ISO 639-1 of the most likely language, or empty when the text is too short or too mixed to say.
+std::string identify_language(std::string_view s);
+
+/// Contact of an address of a page: tel:, sms:, mailto:, wa.me, t.me, viber:, signal.me, and profile pages. Empty kind: none.
+Contact contact_of_link(std::string_view href, const TextContext& context);
+
+/// All readers at once: `vigie decode`.
+Decoded decode(std::string_view line, const TextContext& context);
+
+}  // namespace vigie::parser

@@ -1,0 +1,148 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/records.pb.h"
+#include "core/result.h"
+#include "core/time.h"
+
+namespace vigie::storage {
+
+enum class Access {
+  read_write,  // the daemon, or a command that changes something while no daemon runs
+  read_only,   // beside a running daemon: sees what was durable when it opened
+};
+
+struct OpenOptions {
+  std::string path;  // the data folder; the store makes its own folder `store` inside
+  Access access = Access::read_write;
+  Millis group_commit = 2ms;       // how long a synced write waits for company
+  std::size_t cache_bytes = 64 << 20;
+};
+
+/// One ad as a page showed it, with what changes because of it.
+struct AdWrite {
+  StoredAd ad;                       // the new state, complete
+  std::optional<Version> version;    // only when the content changed
+  std::optional<Absence> absence;    // opened, or closed (same absent_from)
+  std::vector<ContactUse> uses;      // replaces all uses of this ad when `replace_uses`
+  bool replace_uses = false;
+};
+
+/// Everything that one attempt brought: one atomic fact, written synced, or nothing of it.
+struct Completion {
+  Visit visit;                         // the new state; refused as `fenced` when its generation is not the stored one + 1
+  std::optional<HostRecord> host;
+  std::vector<Visit> discovered;       // put only where the URL is not known yet
+  std::vector<AdWrite> ads;
+  std::vector<Network> networks;       // groups that changed
+  std::vector<Alert> alerts;           // put by key, with their due place
+  std::optional<SiteKnowledge> knowledge;
+  std::vector<LogEntry> log;           // sequence and hashes are filled in by the store
+  bool without_lease = false;          // import: there is no lease to give back
+};
+
+/// What the daemon asks before it goes to sleep or to work.
+struct HostDue {
+  HostRecord host;
+  std::optional<Instant> earliest;  // of its scheduled visits; empty: none
+};
+
+struct AdQuery {
+  std::optional<std::string> site, contact, group, state;
+  std::optional<Instant> changed_since;
+};
+
+struct AlertQuery {
+  std::optional<Instant> since;
+  std::optional<std::string> status;
+};
+
+struct Totals {
+  std::int64_t visits = 0, hosts = 0, ads = 0, versions = 0, raw_bodies = 0, alerts = 0, outgoing = 0;
+};
+
+/// What we know and how it came. The only place that knows RocksDB; another engine fits behind the same face.
+///
+/// Ownership: one read_write Store per folder (a lock file says so); any number of read_only ones beside it.
+/// Thread-safe. Everything acknowledged by a call that returns success is on disk (fsync), except leases, which survive
+/// a kill but not a power cut. Times are arguments; the store owns no clock.
+/// Errors: `full` (no space: pause and come back), `fenced`, `conflict`, `corrupt`, else `storage`.
+class Store {
+ public:
+  static Result<std::unique_ptr<Store>> open(const OpenOptions& options);
+  virtual ~Store() = default;
+
+  // --- blobs: written before what refers to them
+  /// Keeps `bytes` under its SHA-256 (32 raw bytes, returned). Idempotent.
+  virtual Result<std::string> put_raw(std::string_view site, std::string_view bytes, Instant seen) = 0;
+  virtual Result<std::string> raw(std::string_view sha256) = 0;
+
+  // --- schedule (the crawler's decisions live in the records; the store keeps and orders them)
+  virtual Result<std::vector<HostDue>> hosts() = 0;
+  virtual Status put_host(const HostRecord& host) = 0;
+  /// Puts visits whose URL is not known yet; known ones keep their state. Returns how many were new.
+  virtual Result<int> discover(const std::vector<Visit>& visits) = 0;
+  /// Overwrites the schedule place and state of a known visit (reload, analyst's "now"); no lease involved.
+  virtual Status put_visit(const Visit& visit) = 0;
+  /// Scheduled, unleased visits of a host with due <= until, by priority, then due.
+  virtual Result<std::vector<Visit>> due(std::string_view host, Instant until, std::size_t limit) = 0;
+  virtual Result<std::optional<Visit>> visit(std::string_view url) = 0;
+  /// All visits of a site, in key order; stops when `each` answers false.
+  virtual Status each_visit(std::string_view site, const std::function<bool(const Visit&)>& each) = 0;
+  /// Takes URLs out of the schedule before their requests leave, together with their host's next allowed time.
+  virtual Status lease(const Lease& lease, const HostRecord& host) = 0;
+  /// Called once after open: leases of earlier runs go back to the schedule, due a little later. Returns how many.
+  virtual Result<int> recover_leases(std::int64_t run, Instant now) = 0;
+
+  // --- what pages brought
+  virtual Status complete(const Completion& completion) = 0;
+
+  virtual Result<std::optional<StoredAd>> ad(std::string_view id) = 0;
+  virtual Status each_ad(const AdQuery& query, const std::function<bool(const StoredAd&)>& each) = 0;
+  virtual Result<std::vector<Version>> versions(std::string_view ad) = 0;
+  virtual Result<std::vector<Absence>> absences(std::string_view ad) = 0;
+
+  // --- neighbours
+  /// Uses of one contact, newest first, at most `limit`.
+  virtual Result<std::vector<ContactUse>> uses(std::string_view kind, std::string_view value, std::size_t limit) = 0;
+  virtual Result<std::vector<ContactUse>> uses_of(std::string_view ad) = 0;
+  /// Ads whose text is near to the sketch (Jaccard from 0.45, or containment from 0.8), best first; never `self`.
+  virtual Result<std::vector<Similar>> similar(const Sketch& sketch, std::string_view self, std::size_t limit) = 0;
+  /// The network of an ad by contacts that are no hubs, with `extra` uses as if they were stored. The id is stable:
+  /// that of the oldest stored network among the members, else computed from the first ad.
+  virtual Result<Network> network(std::string_view ad, const std::vector<ContactUse>& extra, std::size_t limit) = 0;
+  /// Every tie of one ad; with an empty id every tie of the store, each pair once.
+  virtual Status each_link(std::string_view ad, const std::function<bool(const Link&)>& each) = 0;
+
+  // --- telling
+  virtual Result<std::optional<Alert>> alert(std::string_view key) = 0;
+  virtual Status each_alert(const AlertQuery& query, const std::function<bool(const Alert&)>& each) = 0;
+  /// Alerts with status pending, oldest due first.
+  virtual Result<std::vector<Alert>> due_alerts(std::size_t limit) = 0;
+  /// One atomic batch: messages fixed (put by id; an existing one is left as it is) and the alerts that they carry.
+  virtual Status put_outgoing(const std::vector<Outgoing>& messages, const std::vector<Alert>& alerts) = 0;
+  /// Messages not yet handed over, failed or held whose next_ms <= now, oldest first.
+  virtual Result<std::vector<Outgoing>> due_outgoing(Instant now, std::size_t limit) = 0;
+  virtual Result<std::vector<Outgoing>> outgoing_since(std::string_view receiver, Instant since) = 0;
+  /// The next human number of a year (a label, never an identity).
+  virtual Result<std::int64_t> next_alert_number(int year) = 0;
+
+  // --- sites and operation
+  virtual Result<SiteState> site(std::string_view site) = 0;
+  virtual Status put_site(const SiteState& state) = 0;
+  virtual Status append_log(const std::vector<LogEntry>& entries) = 0;
+  virtual Result<Totals> totals() = 0;
+  /// A number that this start of the daemon bears; greater than all before.
+  virtual Result<std::int64_t> begin_run(Instant now) = 0;
+  /// Verifies the rules that tie the families together; one line per fault, empty = sound.
+  virtual Result<std::vector<std::string>> check() = 0;
+};
+
+}  // namespace vigie::storage
