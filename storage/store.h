@@ -93,6 +93,8 @@ class Store {
   virtual Status put_visit(const Visit& visit) = 0;
   /// Scheduled, unleased visits of a host with due <= until, by priority, then due.
   virtual Result<std::vector<Visit>> due(std::string_view host, Instant until, std::size_t limit) = 0;
+  /// When the first scheduled, unleased visit of a host is due (may lie in the past); empty: none scheduled.
+  virtual Result<std::optional<Instant>> earliest_due(std::string_view host) = 0;
   virtual Result<std::optional<Visit>> visit(std::string_view url) = 0;
   /// All visits of a site, in key order; stops when `each` answers false.
   virtual Status each_visit(std::string_view site, const std::function<bool(const Visit&)>& each) = 0;
@@ -128,6 +130,8 @@ class Store {
   virtual Result<std::vector<Alert>> due_alerts(std::size_t limit) = 0;
   /// One atomic batch: messages fixed (put by id; an existing one is left as it is) and the alerts that they carry.
   virtual Status put_outgoing(const std::vector<Outgoing>& messages, const std::vector<Alert>& alerts) = 0;
+  /// The state of a message after an attempt, and the alerts that show it, in one batch.
+  virtual Status update_outgoing(const Outgoing& message, const std::vector<Alert>& alerts) = 0;
   /// Messages not yet handed over, failed or held whose next_ms <= now, oldest first.
   virtual Result<std::vector<Outgoing>> due_outgoing(Instant now, std::size_t limit) = 0;
   virtual Result<std::vector<Outgoing>> outgoing_since(std::string_view receiver, Instant since) = 0;
