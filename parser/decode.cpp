@@ -1,0 +1,18 @@
+#include "parser/fields.h"
+
+namespace vigie::parser {
+
+Decoded decode(std::string_view line, const TextContext& context) {
+  Decoded out;
+  TextContext known = context;
+  if (known.lang.empty()) known.lang = identify_language(line);
+  if (!known.lang.empty()) out.set_lang(known.lang);
+  for (auto& c : read_contacts(line, known)) *out.add_contacts() = std::move(c);
+  for (auto& p : read_prices(line, known)) *out.add_prices() = std::move(p);
+  for (auto& a : read_ages(line, known)) *out.add_ages() = std::move(a);
+  for (auto& d : read_dates(line, known)) *out.add_dates() = std::move(d);
+  for (auto& p : read_places(line, known)) *out.add_places() = std::move(p);
+  return out;
+}
+
+}  // namespace vigie::parser
