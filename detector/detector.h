@@ -13,6 +13,11 @@
 namespace vigie::detector {
 
 /// One named selection of a rule: any phrase, any pattern, or one comparison on a field.
+///
+/// A phrase matches whole words; "guarant*" lets one word go on, ".." stands for up to three words of any kind.
+/// Blanks also match hyphens, apostrophes, commas and "%", never the end of a sentence. A phrase of the ad's language
+/// counts; one of another language only when it has two words or more and at least 12 letters, or when the ad's
+/// language is not known. Patterns are RE2 over the view as it is: on `folded` they must be written in folded letters.
 struct Selection {
   std::string name;
   std::string view = "folded";  // original normalised folded
@@ -21,6 +26,8 @@ struct Selection {
   std::string field;                                                      // "price.amount"; empty: words
   std::optional<double> below, above, equals;
   std::optional<std::string> is;                                          // text comparison, case folded
+  int line = 0;                    // of the selection's name in its file; 0: not known
+  std::vector<int> pattern_lines;  // of each pattern, as far as known
 };
 
 struct RuleCase {
@@ -31,8 +38,9 @@ struct RuleCase {
 /// A rule as its file states it (CONTRACT section 2); the YAML is read in `app`.
 struct RuleSpec {
   std::string id, title, tier, source, when, says, version;
-  std::vector<std::string> family;
-  double weight = 0;
+  std::vector<std::string> family;  // of ads; empty: all. An ad of family `mixed` meets every rule
+  std::string group;                // of evidence, for caps and combinations: kGroups; empty: "other"
+  double weight = 0;                // log-odds; below zero: it speaks against (counter-evidence)
   std::vector<Selection> select;
   std::vector<std::string> false_positives;
   std::string expires;  // date
