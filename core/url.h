@@ -9,6 +9,8 @@
 
 namespace vigie {
 
+class UrlParser;
+
 /// An http or https address as the URL Standard parses it: what a browser would request.
 ///
 /// Invariant: every part is ASCII (host in punycode or an IP literal, the rest percent-encoded), and
@@ -37,6 +39,7 @@ class Url {
   std::string path_and_query() const { return path_ + query_; }
 
  private:
+  friend class UrlParser;
   std::string scheme_, username_, password_, host_, path_, query_, fragment_;
   std::uint16_t port_ = 0;
 };
