@@ -1,0 +1,166 @@
+#include "parser/lexicon.h"
+
+#include <unicode/normalizer2.h>
+#include <unicode/uchar.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "core/text.h"
+#include "parser/embedded.h"
+#include "parser/letters.h"
+
+namespace vigie::parser {
+
+namespace {
+
+constexpr std::pair<std::string_view, WordKind> kKinds[] = {
+    {"number", WordKind::number}, {"ordinal", WordKind::ordinal}, {"plus", WordKind::plus}, {"times", WordKind::times},
+    {"filler", WordKind::filler}, {"call", WordKind::call}, {"not_phone", WordKind::not_phone}, {"unit", WordKind::unit},
+    {"at", WordKind::at}, {"dot", WordKind::dot}, {"messenger", WordKind::messenger}, {"month", WordKind::month},
+    {"weekday", WordKind::weekday}, {"ago", WordKind::ago}, {"ahead", WordKind::ahead}, {"time_unit", WordKind::time_unit},
+    {"day_word", WordKind::day_word}, {"age", WordKind::age}, {"per", WordKind::per}, {"currency", WordKind::currency},
+    {"from", WordKind::from}, {"clock", WordKind::clock},
+};
+
+char32_t fold_slowly(char32_t c) {
+  switch (c) {  // letters that Unicode does not decompose, and Arabic letters that are written one for the other
+    case U'ł': case U'Ł': return U'l';
+    case U'ø': case U'Ø': return U'o';
+    case U'đ': case U'Đ': return U'd';
+    case U'ı': return U'i';
+    case U'ة': return U'ه';
+    case U'ى': return U'ي';
+    case U'’': case U'ʼ': return U'\'';
+    default: break;
+  }
+  UErrorCode status = U_ZERO_ERROR;
+  const auto* nfkd = icu::Normalizer2::getNFKDInstance(status);
+  icu::UnicodeString parts;
+  auto folded = static_cast<UChar32>(c);
+  if (U_SUCCESS(status) && nfkd->getDecomposition(folded, parts) && !parts.isEmpty()) folded = parts.char32At(0);
+  folded = u_foldCase(folded, U_FOLD_CASE_DEFAULT);
+  if (U_SUCCESS(status) && nfkd->getDecomposition(folded, parts) && !parts.isEmpty()) folded = parts.char32At(0);
+  return static_cast<char32_t>(folded);
+}
+
+const std::array<char32_t, 0x2000>& fold_table() {
+  static const auto table = [] {
+    std::array<char32_t, 0x2000> t{};
+    for (char32_t c = 0; c < t.size(); ++c) t[c] = fold_slowly(c);
+    return t;
+  }();
+  return table;
+}
+
+bool is_dropped(char32_t c) {  // marks above letters, and characters without a shape
+  if (c < 0x300) return c == 0xAD;
+  const auto type = u_charType(static_cast<UChar32>(c));
+  return type == U_NON_SPACING_MARK || type == U_ENCLOSING_MARK || type == U_FORMAT_CHAR || c == 0x640;
+}
+
+std::string phrase_key(std::string_view phrase) {
+  std::string folded, key;
+  fold_word(phrase, folded);
+  for (const char c : folded) {
+    const bool gap = c == ' ' || c == '-';
+    if (!gap) key += c;
+    if (gap && !key.empty() && key.back() != ' ') key += ' ';
+  }
+  while (!key.empty() && key.back() == ' ') key.pop_back();
+  return key;
+}
+
+}  // namespace
+
+char32_t fold_letter(char32_t c) {
+  if (c < 0x80) return c >= 'A' && c <= 'Z' ? c + 32 : c;
+  return c < 0x2000 ? fold_table()[c] : fold_slowly(c);
+}
+
+void fold_word(std::string_view s, std::string& out, std::vector<std::uint32_t>* origin) {
+  out.clear();
+  if (origin) origin->clear();
+  for (std::size_t i = 0; i < s.size();) {
+    const auto at = static_cast<std::uint32_t>(i);
+    const char32_t c = next_letter(s, i);
+    if (c >= 0x80 && is_dropped(c)) continue;
+    const auto size = out.size();
+    append_letter(out, fold_letter(c));
+    if (origin) origin->insert(origin->end(), out.size() - size, at);
+  }
+  if (origin) origin->push_back(static_cast<std::uint32_t>(s.size()));
+}
+
+Lexicon::Lexicon(std::string_view text) {
+  phrases_.reserve(40'000);
+  prefixes_.reserve(20'000);
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    add_line(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+const Lexicon& Lexicon::standard() {
+  static const Lexicon lexicon(embedded_lexicon());
+  return lexicon;
+}
+
+void Lexicon::add_line(std::string_view line) {
+  if (line.empty() || line.front() == '#') return;
+  const auto columns = text::split(line, '\t');
+  if (columns.size() == 2) {
+    unsigned code = 0;
+    std::from_chars(columns[0].data(), columns[0].data() + columns[0].size(), code, 16);
+    if (!columns[1].empty()) lookalikes_[code] = columns[1].front() - '0';
+    return;
+  }
+  const auto* kind = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const auto& k) { return k.first == columns[1]; });
+  if (columns.size() < 3 || kind == std::end(kKinds)) return;
+  WordSense sense{kind->second, 0, bit_for(columns[0])};
+  if (columns.size() > 3) std::from_chars(columns[3].data(), columns[3].data() + columns[3].size(), sense.value);
+  const auto key = phrase_key(columns[2]);
+  if (key.empty()) return;
+  auto& senses = phrases_[key];
+  for (auto& known : senses) {
+    if (known.kind == sense.kind && known.value == sense.value) {
+      known.languages |= sense.languages;
+      return;
+    }
+  }
+  senses.push_back(sense);
+  for (std::size_t blank = key.find(' '); blank != std::string::npos; blank = key.find(' ', blank + 1)) {
+    prefixes_.try_emplace(key.substr(0, blank), 0);
+  }
+}
+
+std::uint64_t Lexicon::bit_for(std::string_view code) {
+  if (code == "*") return ~std::uint64_t{0};
+  const auto at = std::find(languages_.begin(), languages_.end(), code);
+  if (at != languages_.end()) return std::uint64_t{1} << (at - languages_.begin());
+  if (languages_.size() == 63) return std::uint64_t{1} << 63;  // the last bit is shared by what comes after 63 languages
+  languages_.emplace_back(code);
+  return std::uint64_t{1} << (languages_.size() - 1);
+}
+
+const std::vector<WordSense>& Lexicon::senses(std::string_view folded_phrase) const {
+  static const std::vector<WordSense> none;
+  const auto at = phrases_.find(folded_phrase);
+  return at == phrases_.end() ? none : at->second;
+}
+
+bool Lexicon::starts_phrase(std::string_view folded_phrase) const { return prefixes_.find(folded_phrase) != prefixes_.end(); }
+
+int Lexicon::imitated_digit(char32_t c) const {
+  const auto at = lookalikes_.find(c);
+  return at == lookalikes_.end() ? -1 : at->second;
+}
+
+std::uint64_t Lexicon::language_bit(std::string_view code) const {
+  const auto at = std::find(languages_.begin(), languages_.end(), code);
+  return at == languages_.end() ? 0 : std::uint64_t{1} << (at - languages_.begin());
+}
+
+}  // namespace vigie::parser

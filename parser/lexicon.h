@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+/// Words that the field readers know, from conf/lexicon/*.tsv.
+namespace vigie::parser {
+
+/// What a word can be to a reader; one word may be several.
+enum class WordKind : std::uint8_t {
+  number, ordinal, plus, times, filler, call, not_phone, unit, at, dot, messenger, month, weekday, ago, ahead, time_unit, day_word, age, per, currency, from, clock
+};
+
+struct WordSense {
+  WordKind kind;
+  std::int64_t value;       // what the file's fourth column says; 0 where it has none
+  std::uint64_t languages;  // bits of Lexicon::language_bit
+};
+
+/// Lower case, without accents, one code point in and one out, letters of any script kept: how words are looked up.
+/// `out` gets the folded text; `origin`, if given, gets for every byte of it the byte offset in `s`, and one for the end.
+void fold_word(std::string_view s, std::string& out, std::vector<std::uint32_t>* origin = nullptr);
+char32_t fold_letter(char32_t c);
+
+/// Invariant: keys are folded phrases, their words joined by one blank. Immutable after construction, thread-safe.
+///
+/// Format: one sense a line, `language<TAB>kind<TAB>phrase[<TAB>value]`, '#' starts a comment; language `*` = any;
+/// `code point<TAB>digit` lines (no third column) are look-alikes.
+class Lexicon {
+ public:
+  explicit Lexicon(std::string_view text);
+  static const Lexicon& standard();
+
+  /// Senses of a folded phrase; empty when unknown.
+  const std::vector<WordSense>& senses(std::string_view folded_phrase) const;
+  /// May a longer phrase start with this one (which ends at a word's end)?
+  bool starts_phrase(std::string_view folded_phrase) const;
+  /// Digit that this code point imitates; -1: none.
+  int imitated_digit(char32_t c) const;
+  /// Bit of a language; 0: unknown. All bits: any language.
+  std::uint64_t language_bit(std::string_view code) const;
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view s) const { return std::hash<std::string_view>{}(s); }
+  };
+  void add_line(std::string_view line);
+  std::uint64_t bit_for(std::string_view code);
+
+  std::unordered_map<std::string, std::vector<WordSense>, Hash, std::equal_to<>> phrases_;
+  std::unordered_map<std::string, char, Hash, std::equal_to<>> prefixes_;
+  std::unordered_map<char32_t, int> lookalikes_;
+  std::vector<std::string> languages_;
+};
+
+}  // namespace vigie::parser
