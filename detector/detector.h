@@ -64,6 +64,8 @@ class Rules {
   /// Reasons whose spans, cut from the stored field, are the quotes. `now` judges expiry.
   virtual std::vector<Reason> match(const Ad& ad, Instant now) const = 0;
   virtual std::vector<Reason> watch(const Ad& ad, Instant now) const = 0;
+  /// low, medium or high: of the list behind a reason's indicator "watch:LIST".
+  virtual std::string watch_severity(const std::string& indicator) const = 0;
   virtual const std::vector<RuleSpec>& specs() const = 0;
 };
 
@@ -85,6 +87,7 @@ struct Evidence {
   Network network;                       // with this ad in it
   std::vector<Ad> members;               // of the network, this ad included, at most 50
   std::vector<std::string> site_contacts;  // values that are the site's own
+  std::optional<double> site_obscured;     // share of its site's ads whose contact is not written plainly, 0 to 1
   std::optional<Alert> alert;            // the alert that stands for this network, if any
 };
 

@@ -1,0 +1,103 @@
+#include "detector/phrase.h"
+
+#include <algorithm>
+#include <array>
+
+namespace vigie::detector {
+namespace {
+
+constexpr std::size_t kMaxWords = 16;
+constexpr std::size_t kMaxGap = 3;        // words that ".." may stand for
+constexpr std::size_t kMaxJoint = 4;      // bytes between two words of one phrase
+
+/// What may stand between two words of one phrase: nothing that ends a sentence.
+bool joint(std::string_view between) {
+  if (between.empty() || between.size() > kMaxJoint) return false;
+  static constexpr std::string_view kPlain = " '-/,%\"+";
+  static constexpr std::array<std::string_view, 5> kWide = {"\u2019", "\u2013", "\u2011", "\u00a0", "\u060c"};
+  while (!between.empty()) {
+    if (kPlain.find(between.front()) != std::string_view::npos) {
+      between.remove_prefix(1);
+      continue;
+    }
+    const auto wide = std::find_if(kWide.begin(), kWide.end(), [&](std::string_view w) { return between.starts_with(w); });
+    if (wide == kWide.end()) return false;
+    between.remove_prefix(wide->size());
+  }
+  return true;
+}
+
+bool ends_sentence(std::string_view between) { return between.find_first_of(".!?;\n|") != std::string_view::npos; }
+
+std::size_t code_points(std::string_view s) {
+  return static_cast<std::size_t>(std::count_if(s.begin(), s.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+std::string as_viewed(std::string_view word, ViewKind view) {
+  if (view == ViewKind::folded) return text::fold_for_match(word).text;
+  if (view == ViewKind::normalised) return text::normalise_for_match(word).text;
+  return std::string(word);
+}
+
+}  // namespace
+
+std::optional<Phrase> Phrase::parse(std::string_view written, ViewKind view) {
+  Phrase phrase;
+  bool gap = false;
+  const auto spaced = text::fold_space(written);
+  for (const auto piece : text::split(spaced, ' ')) {
+    if (piece == "..") {
+      if (phrase.words_.empty() || gap) return std::nullopt;
+      gap = true;
+      continue;
+    }
+    const bool open = piece.ends_with('*');
+    const std::string folded = as_viewed(open ? piece.substr(0, piece.size() - 1) : piece, view);
+    const auto tokens = tokens_of(folded);
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+      const auto word = folded.substr(tokens[i].begin, tokens[i].end - tokens[i].begin);
+      phrase.words_.push_back({word, open && i + 1 == tokens.size(), gap});
+      phrase.letters_ += code_points(word);
+      gap = false;
+    }
+  }
+  if (phrase.words_.empty() || phrase.words_.size() > kMaxWords || gap) return std::nullopt;
+  for (const auto& word : phrase.words_) {
+    if (word.text.size() > phrase.factor_.size()) phrase.factor_ = word.text;
+  }
+  return phrase;
+}
+
+std::optional<std::size_t> Phrase::match_from(std::string_view text, const std::vector<Token>& tokens,
+                                              std::size_t first) const {
+  const auto fits = [&](const Word& word, std::size_t at) {
+    const auto token = text.substr(tokens[at].begin, tokens[at].end - tokens[at].begin);
+    return word.open ? token.starts_with(word.text) : token == word.text;
+  };
+  if (!fits(words_.front(), first)) return std::nullopt;
+  std::size_t at = first;
+  for (std::size_t i = 1; i < words_.size(); ++i) {
+    bool found = false;
+    const std::size_t last = std::min(tokens.size(), at + 2 + (words_[i].gap_before ? kMaxGap : 0));
+    for (std::size_t next = at + 1; next < last && !found; ++next) {
+      const auto between = text.substr(tokens[next - 1].end, tokens[next].begin - tokens[next - 1].end);
+      if (words_[i].gap_before ? ends_sentence(between) : !joint(between)) break;
+      if (fits(words_[i], next)) {
+        at = next;
+        found = true;
+      }
+    }
+    if (!found) return std::nullopt;
+  }
+  return at;
+}
+
+std::optional<Span> Phrase::find(const View& view) const {
+  const auto& tokens = view.tokens();
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (const auto last = match_from(view.text(), tokens, i)) return Span{tokens[i].begin, tokens[*last].end};
+  }
+  return std::nullopt;
+}
+
+}  // namespace vigie::detector

@@ -1,0 +1,99 @@
+#include "detector/views.h"
+
+#include <algorithm>
+#include <map>
+
+#include <unicode/uchar.h>
+#include <unicode/utf8.h>
+
+namespace vigie::detector {
+namespace {
+
+bool is_mark(UChar32 c) { return (U_GET_GC_MASK(c) & U_GC_M_MASK) != 0; }
+
+bool is_word(UChar32 c) {
+  if (c < 0x80) return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  return u_isalnum(c) || is_mark(c);
+}
+
+/// The code point at `at`, which then stands behind it; negative for a broken sequence.
+UChar32 next(std::string_view s, std::size_t& at) {
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(s.data());
+  auto i = static_cast<std::int32_t>(at);
+  UChar32 c = 0;
+  U8_NEXT(bytes, i, static_cast<std::int32_t>(s.size()), c);
+  at = static_cast<std::size_t>(i);
+  return c;
+}
+
+}  // namespace
+
+std::optional<ViewKind> view_named(std::string_view name) {
+  if (name == "original") return ViewKind::original;
+  if (name == "normalised") return ViewKind::normalised;
+  if (name == "folded" || name.empty()) return ViewKind::folded;
+  return std::nullopt;
+}
+
+std::vector<Token> tokens_of(std::string_view text) {
+  std::vector<Token> found;
+  found.reserve(text.size() / 6 + 1);
+  std::size_t at = 0;
+  bool inside = false;
+  while (at < text.size()) {
+    const std::size_t begin = at;
+    const UChar32 c = next(text, at);
+    if (!is_word(c)) {
+      inside = false;
+    } else if (inside) {
+      found.back().end = at;
+    } else {
+      found.push_back({begin, at});
+      inside = true;
+    }
+  }
+  return found;
+}
+
+View::View(std::string_view source, ViewKind kind) : source_(source), original_(kind == ViewKind::original) {
+  if (kind == ViewKind::folded) folded_ = text::fold_for_match(source);
+  if (kind == ViewKind::normalised) folded_ = text::normalise_for_match(source);
+}
+
+const std::vector<Token>& View::tokens() const {
+  if (!tokens_) tokens_ = tokens_of(text());
+  return *tokens_;
+}
+
+Span View::to_source(Span span) const {
+  if (original_ || span.begin >= span.end) return span;
+  const std::size_t last = folded_.origin[span.end - 1];
+  const std::size_t limit = folded_.origin[span.end];
+  std::size_t end = last;
+  if (end < source_.size()) next(source_, end);
+  // Marks that were dropped or composed belong to the letter; zero-width characters and blanks behind it do not.
+  while (end < source_.size() && end < std::max<std::size_t>(limit, last + 1)) {
+    std::size_t after = end;
+    if (!is_mark(next(source_, after))) break;
+    end = after;
+  }
+  return {folded_.origin[span.begin], end};
+}
+
+std::vector<FieldText> texts_of(const Ad& ad) {
+  std::vector<FieldText> found;
+  const auto add = [&](std::string name, std::string_view text) {
+    if (text.empty() || found.size() >= kMaxFields) return;
+    const auto cut = text::cut_utf8(text, kMaxFieldBytes);
+    if (text::valid_utf8(cut)) found.push_back({std::move(name), cut});
+  };
+  add("title", ad.title());
+  add("text", ad.text());
+  add("category", ad.category());
+  // A protobuf map has no order of its own; findings must not depend on it.
+  const std::map<std::string_view, std::string_view> sorted(ad.attributes().begin(), ad.attributes().end());
+  for (const auto& [label, value] : sorted) add("attributes." + std::string(label), value);
+  return found;
+}
+
+}  // namespace vigie::detector
