@@ -34,10 +34,11 @@ struct AlertOptions {
   std::string host = "vigie.invalid";  // right side of Message-IDs: the domain of `from`
 };
 
-/// What a receiver got lately: for batching and throttling.
+/// What a receiver got lately (the last hour, and the last `batch_every`): for batching and throttling.
 struct Sent {
   std::string receiver;
-  Instant at{};
+  Instant at{};        // when the message was fixed: Outgoing.created_ms
+  std::string reason;  // Outgoing.reason; "throttled" and "at_once" are counted apart
 };
 
 struct Plan {
@@ -46,19 +47,36 @@ struct Plan {
   std::optional<Instant> again;    // when to plan next
 };
 
-/// Groups due alerts into messages, one receiver each. Pure. `flush`: do not wait for batches (crawl --once, import).
+/// Groups due alerts into messages, one receiver each. Pure: the same input gives the same bytes.
+///
+/// Who has been told stands in each alert's deliveries (receiver and revision), so planning twice is planning once.
+/// `Plan::alerts` holds only alerts that changed. One that every receiver of it has a message for loses its `due_ms`;
+/// one that no receiver may have gets the status `suppressed`. An alert with status `digest` is never mailed, unless
+/// `bypass_digest` is set. Restricted alerts travel alone, and only to receivers marked for them.
+/// `flush`: do not wait for batches (crawl --once, import); the hourly limit holds all the same.
 Plan plan(const std::vector<Alert>& due, const AlertOptions& options, const std::vector<Sent>& sent, Instant now,
           bool flush);
 
 /// The state that an alert shows, from its deliveries.
 std::string status_of(const Alert& alert);
+/// Writes what became of `message` into the delivery of each alert that it carries, and the alert's status.
+/// False: this alert is not in the message (or already tells a later revision), and nothing was touched.
+bool record(const Outgoing& message, Alert& alert);
 
 /// One way out. `deliver` returns the message with its new state, attempts, answer and next_ms.
 class Channel {
  public:
   virtual ~Channel() = default;
+  ///
+  /// States: `handed_over` (on disk, or the server said 250 to the whole message), `deferred` (try again at next_ms),
+  /// `unknown` (the reply to the end of the message was lost: it may have arrived; try again, same Message-ID),
+  /// `failed` (refused for good; `answer` holds the server's words). A repeat of the same message is recognisable.
   virtual Outgoing deliver(Outgoing message, Instant now) = 0;
+  /// From another thread: a delivery that waits for its server ends soon, as `deferred` or `unknown`.
+  virtual void cancel() {}
 };
+/// When a message that could not be delivered is tried again: 1, 5, 15, 30 min, then hourly, after 4 days every 4 h.
+Millis retry_after(int attempts, Millis age);
 /// Maildir when `options.maildir` is set, else SMTP. `misconfigured` when neither can be used.
 Result<std::unique_ptr<Channel>> make_channel(const AlertOptions& options);
 

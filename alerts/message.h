@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "alerts/alerts.h"
+#include "alerts/layout.h"
+
+namespace vigie::alerts {
+
+/// One alert as it is told to one receiver. `alert` outlives the call.
+struct Told {
+  const Alert* alert = nullptr;
+  bool update = false;      // this receiver has had an earlier revision
+  std::string previous_id;  // Message-ID of that message, for threading; empty: none
+};
+
+/// The content of a message, once; detail level `summary`: headline, reasons with their quotes, what changed, codes, and
+/// never the text of an ad. A restricted alert gives codes only. `told` is not empty.
+std::vector<Block> blocks_of(const std::vector<Told>& told, const Receiver& receiver, const AlertOptions& options,
+                             std::string_view delivery);
+
+/// The finished message: MIME, addresses, computed id and Message-ID. The same input gives the same bytes.
+/// `malformed` when an address of the configuration is not one.
+Result<Outgoing> compose(const std::vector<Told>& told, const Receiver& receiver, const AlertOptions& options,
+                         Instant now, std::string_view reason);
+
+/// The one notice that says that a receiver's hourly limit is reached and `waiting` alerts wait.
+Result<Outgoing> compose_throttled(std::size_t waiting, const Receiver& receiver, const AlertOptions& options, Instant now);
+
+/// 0 low, 1 medium, 2 high; anything else counts as low.
+int severity_rank(std::string_view severity);
+
+}  // namespace vigie::alerts
