@@ -142,7 +142,7 @@ class Reader {
 
   std::optional<Instant> result() const {
     if (day_ == kUnset || month_ == kUnset || year_ == kUnset) return std::nullopt;
-    if (year_ < 1583 || year_ > 2261 || month_ < 1 || month_ > 12 || day_ < 1 || day_ > 31) return std::nullopt;
+    if (year_ < 1678 || year_ > 2261 || month_ < 1 || month_ > 12 || day_ < 1 || day_ > 31) return std::nullopt;
     // A 31 April rolls over into May, as curl has it: the server's clock is wrong by a day, not by an age.
     const std::chrono::sys_days first{std::chrono::year(year_) / std::chrono::month(static_cast<unsigned>(month_)) / 1};
     std::int64_t seconds = (first.time_since_epoch().count() + day_ - 1) * std::int64_t{86400};

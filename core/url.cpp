@@ -272,6 +272,10 @@ std::string without_session(std::string_view path) {
 
 std::string canonical(const Url& url, const std::vector<std::string>& drop) {
   std::string out = url.origin() + without_session(url.path());
+  if (out.size() != url.origin().size() + url.path().size()) {
+    // What is left may be a dot segment ("/a/..;jsessionid=1"), which a path cannot hold.
+    if (const auto again = Url::parse(out)) out = again->href();
+  }
   char separator = '?';
   if (url.query().empty()) return out;
   for (const auto parameter : text::split(std::string_view(url.query()).substr(1), '&')) {

@@ -198,10 +198,6 @@ bool is_plain(std::string_view domain) {
   return std::all_of(domain.begin(), domain.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-bool has_punycode(std::string_view lower_domain) {
-  return lower_domain.starts_with("xn--") || lower_domain.find(".xn--") != std::string_view::npos;
-}
-
 bool forbidden(char c) {
   const auto u = static_cast<unsigned char>(c);
   return u <= 0x20 || u >= 0x7f || std::string_view("#%/:<>?@[\\]^|").find(c) != std::string_view::npos;
@@ -218,12 +214,8 @@ Result<std::string> parse_host(std::string_view text) {
   }
   std::string domain = text::percent_decode(text);
   if (is_plain(domain)) {
+    // A name that is ASCII already is taken as it stands, also where its punycode means nothing: so do browsers.
     domain = text::lower_ascii(domain);
-    if (has_punycode(domain)) {
-      auto checked = to_ascii(domain);
-      if (!checked) return checked;
-      domain = *std::move(checked);
-    }
   } else {
     if (!text::valid_utf8(domain)) return bad("not UTF-8");
     auto ascii = to_ascii(domain);
