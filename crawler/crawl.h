@@ -36,6 +36,7 @@ struct CrawlOptions {
   int in_flight = 64;
   std::vector<std::string> allow_private;                           // CIDR
   std::vector<std::pair<std::string, std::string>> resolve;         // host -> "address:port"
+  std::vector<std::string> name_servers;                            // "address:port"; empty: the system's
   std::string proxy;
   Limits limits;
 };

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.h"
+
+namespace vigie::crawler {
+
+/// One IP address. IPv4 that hides in IPv6 (mapped, NAT64, 6to4, Teredo) is unwrapped by `carried()`, never here.
+struct Address {
+  std::array<std::uint8_t, 16> bytes{};  // IPv4: the first four
+  bool v6 = false;
+
+  /// Reads the usual spelling only ("192.0.2.1", "2001:db8::1", brackets allowed); decimal, octal, hex: empty.
+  static std::optional<Address> parse(std::string_view text);
+  std::string text() const;
+  bool operator==(const Address&) const = default;
+};
+
+/// "192.0.2.0/24", or one address.
+struct AddressRange {
+  Address base;
+  int bits = 0;
+
+  static Result<AddressRange> parse(std::string_view text);
+  bool holds(const Address& address) const;
+};
+
+/// The IPv4 address that an IPv6 one carries for another machine to unwrap; empty: none.
+std::optional<Address> carried(const Address& address);
+
+/// Globally reachable by the IANA special-purpose registries (IPv4, IPv6), what is carried inside included.
+bool is_public(const Address& address);
+
+/// Which addresses we may speak to: public ones, and what the configuration allows on top.
+class AddressPolicy {
+ public:
+  static Result<AddressPolicy> make(const std::vector<std::string>& allow_private);
+  bool allows(const Address& address) const;
+
+ private:
+  std::vector<AddressRange> allowed_;
+};
+
+}  // namespace vigie::crawler

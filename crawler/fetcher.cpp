@@ -1,0 +1,542 @@
+#include "crawler/fetcher.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <unordered_map>
+#include <unordered_set>
+
+#include <curl/curl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "core/text.h"
+#include "crawler/loop_impl.h"
+
+namespace vigie::crawler {
+
+namespace asio = boost::asio;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+constexpr long kBuffer = 32 << 10;           // libcurl's receive buffer: how far the wire count may lag
+constexpr std::int64_t kErrorBody = 256 << 10;  // enough of an error page to learn its print
+constexpr Millis kSweep = 100ms;
+
+struct CurlClose {
+  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+};
+using Curl = std::unique_ptr<CURL, CurlClose>;
+struct MultiClose {
+  void operator()(CURLM* handle) const { curl_multi_cleanup(handle); }
+};
+struct ListFree {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+using List = std::unique_ptr<curl_slist, ListFree>;
+
+void append(List& list, const std::string& line) {
+  if (curl_slist* grown = curl_slist_append(list.get(), line.c_str())) {
+    (void)list.release();
+    list.reset(grown);
+  }
+}
+
+std::optional<Address> address_of(const sockaddr& socket) {
+  Address address;
+  if (socket.sa_family == AF_INET) {
+    std::memcpy(address.bytes.data(), &reinterpret_cast<const sockaddr_in&>(socket).sin_addr, 4);
+    return address;
+  }
+  if (socket.sa_family != AF_INET6) return std::nullopt;
+  address.v6 = true;
+  std::memcpy(address.bytes.data(), &reinterpret_cast<const sockaddr_in6&>(socket).sin6_addr, 16);
+  return address;
+}
+
+/// Pages, feeds and data that a reader of ours may know; a missing type is left to the parser.
+bool readable_type(std::string_view type) {
+  if (type.empty()) return true;
+  const auto essence = text::lower_ascii(text::trim(type.substr(0, type.find(';'))));
+  return essence.starts_with("text/") || essence.ends_with("xml") || essence.ends_with("json") ||
+         essence.find('/') == std::string::npos;
+}
+
+std::optional<std::uint16_t> read_port(std::string_view digits) {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (error != std::errc{} || end != digits.data() + digits.size() || port == 0) return std::nullopt;
+  return port;
+}
+
+/// How many codings a Content-Encoding or Transfer-Encoding value stacks; identity and chunked are none.
+int codings(std::string_view value) {
+  int count = 0;
+  for (auto part : text::split(value, ',')) {
+    part = text::trim(part);
+    if (!part.empty() && !text::equals_ci(part, "identity") && !text::equals_ci(part, "chunked")) ++count;
+  }
+  return count;
+}
+
+struct Transfer {
+  Request request;
+  Response response;
+  std::function<void(Response)> done;
+  const AddressPolicy* policy = nullptr;
+  const Limits* limits = nullptr;
+  Curl easy;
+  List headers, resolve, connect_to;
+  Clock::time_point started{}, window_start{};
+  std::int64_t window_bytes = 0, header_bytes = 0, received = 0;  // received: header and body bytes, for the slow rule
+  int codings = 0;
+  bool answered = false;      // first byte seen
+  bool body_enough = false;   // error page: we have what we want
+  bool address_refused = false;
+  Outcome::Kind stop = Outcome::unknown;  // why our own callbacks ended it
+
+  std::size_t give_up(Outcome::Kind why, const char* limit) {
+    stop = why;
+    response.limit = limit;
+    return 0;  // any other count than what came makes libcurl end the transfer
+  }
+  void note_bytes(std::size_t count) {
+    if (!std::exchange(answered, true)) response.first_byte = elapsed();
+    received += static_cast<std::int64_t>(count);
+  }
+  Millis elapsed() const { return std::chrono::duration_cast<Millis>(Clock::now() - started); }
+  std::size_t on_header(std::string_view line);
+  std::size_t on_body(std::string_view chunk);
+};
+
+std::size_t Transfer::on_header(std::string_view line) {
+  note_bytes(line.size());
+  header_bytes += static_cast<std::int64_t>(line.size());
+  if (header_bytes > limits->header_bytes) return give_up(Outcome::header_flood, "header_bytes");
+  if (line.starts_with("HTTP/")) {  // a new block: what came before was interim
+    response.headers.clear();
+    codings = 0;
+  }
+  response.headers.append(line);
+  const auto colon = line.find(':');
+  if (colon == std::string_view::npos) return line.size();
+  const auto name = text::trim(line.substr(0, colon)), value = text::trim(line.substr(colon + 1));
+  if (text::equals_ci(name, "content-encoding") || text::equals_ci(name, "transfer-encoding")) {
+    codings += crawler::codings(value);
+    if (codings > 1) return give_up(Outcome::bad_coding, "two_codings");
+  }
+  const std::pair<const char*, std::string*> kept[] = {{"content-type", &response.content_type},
+                                                       {"etag", &response.etag},
+                                                       {"last-modified", &response.last_modified},
+                                                       {"location", &response.location},
+                                                       {"retry-after", &response.retry_after}};
+  for (const auto& [key, slot] : kept)
+    if (text::equals_ci(name, key)) slot->assign(value.substr(0, 4096));
+  if (text::equals_ci(name, "cf-mitigated") && text::equals_ci(value, "challenge")) response.challenge = true;
+  return line.size();
+}
+
+// Counted while streaming: Content-Length may be absent, or a lie, and it knows nothing of decoding.
+std::size_t Transfer::on_body(std::string_view chunk) {
+  note_bytes(chunk.size());
+  auto& body = response.body;
+  if (body.empty()) {
+    long status = 0;
+    curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
+    response.status = static_cast<int>(status);
+    if (!request.any_type && status / 100 == 2 && !readable_type(response.content_type))
+      return give_up(Outcome::not_html, "content_type");
+  }
+  const auto decoded = static_cast<std::int64_t>(body.size() + chunk.size());
+  curl_off_t wire = 0;
+  curl_easy_getinfo(easy.get(), CURLINFO_SIZE_DOWNLOAD_T, &wire);
+  if (codings > 0 && decoded > limits->ratio_after &&
+      static_cast<double>(decoded) > limits->ratio * static_cast<double>(wire + kBuffer))
+    return give_up(Outcome::bomb, "ratio");
+  if (wire > request.wire_bytes || (codings == 0 && decoded > request.wire_bytes))
+    return give_up(Outcome::too_large, "wire_bytes");
+  if (decoded > request.decoded_bytes) return give_up(Outcome::too_large, "decoded_bytes");
+  body.append(chunk);
+  if (response.status >= 300 && decoded > kErrorBody) {
+    body_enough = true;
+    return 0;
+  }
+  return chunk.size();
+}
+
+struct Verdict {
+  CURLcode code;
+  Outcome::Kind outcome;
+  const char* limit;
+};
+// What is not in the table is `network`.
+constexpr Verdict kVerdicts[] = {
+    {CURLE_COULDNT_RESOLVE_HOST, Outcome::name_failed, "no_name_answer"},
+    {CURLE_COULDNT_RESOLVE_PROXY, Outcome::name_failed, "no_name_answer"},
+    {CURLE_COULDNT_CONNECT, Outcome::network, "connect"},
+    {CURLE_GOT_NOTHING, Outcome::network, "no_answer"},
+    {CURLE_RECV_ERROR, Outcome::network, "reset"},
+    {CURLE_SEND_ERROR, Outcome::network, "reset"},
+    {CURLE_OPERATION_TIMEDOUT, Outcome::timed_out, "connect"},
+    {CURLE_PARTIAL_FILE, Outcome::cut_off, "content_length"},
+    {CURLE_BAD_CONTENT_ENCODING, Outcome::bad_coding, "coding"},
+    {CURLE_OUT_OF_MEMORY, Outcome::header_flood, "header_line"},  // libcurl's name for a line over 100 KiB
+    {CURLE_URL_MALFORMAT, Outcome::out_of_scope, "url"},
+    {CURLE_SSL_CONNECT_ERROR, Outcome::tls, "handshake"},
+    {CURLE_PEER_FAILED_VERIFICATION, Outcome::tls, "certificate"},
+    {CURLE_SSL_CERTPROBLEM, Outcome::tls, "certificate"},
+    {CURLE_SSL_CIPHER, Outcome::tls, "handshake"},
+    {CURLE_SSL_CACERT_BADFILE, Outcome::tls, "certificate_store"},
+    {CURLE_SSL_INVALIDCERTSTATUS, Outcome::tls, "certificate"},
+    {CURLE_TOO_MANY_REDIRECTS, Outcome::redirect_loop, "redirects"},
+    {CURLE_WEIRD_SERVER_REPLY, Outcome::network, "no_http"},
+    {CURLE_UNSUPPORTED_PROTOCOL, Outcome::network, "no_http"},
+};
+
+void judge(Transfer& transfer, CURLcode code) {
+  auto& response = transfer.response;
+  if (transfer.stop != Outcome::unknown) {
+    response.outcome = transfer.stop;
+  } else if (code == CURLE_OK || transfer.body_enough) {
+    response.outcome = Outcome::ok;
+  } else if (transfer.address_refused) {
+    response.outcome = Outcome::address_refused;
+    response.limit = "non_public_address";
+  } else {
+    const auto row = std::find_if(std::begin(kVerdicts), std::end(kVerdicts), [&](const Verdict& v) { return v.code == code; });
+    response.outcome = row == std::end(kVerdicts) ? Outcome::network : row->outcome;
+    response.limit = row == std::end(kVerdicts) ? curl_easy_strerror(code) : row->limit;
+    // A body that began and broke is cut off, whatever libcurl calls it.
+    if (response.outcome == Outcome::network && !response.body.empty()) response.outcome = Outcome::cut_off;
+  }
+  CURL* easy = transfer.easy.get();
+  long status = 0;
+  curl_off_t wire = 0;
+  char* peer = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+  curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &wire);
+  curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &peer);
+  response.status = static_cast<int>(status);
+  response.wire = wire;
+  if (peer) response.address = peer;
+}
+
+class CurlFetcher : public Fetcher {
+ public:
+  CurlFetcher(Loop& loop, std::string user_agent, Limits limits, AddressPolicy policy)
+      : loop_(loop), user_agent_(std::move(user_agent)), limits_(limits), policy_(std::move(policy)) {}
+  CurlFetcher(const CurlFetcher&) = delete;
+  CurlFetcher& operator=(const CurlFetcher&) = delete;
+  ~CurlFetcher() override {
+    *alive_ = false;
+    for (auto& [easy, transfer] : running_) curl_multi_remove_handle(multi_.get(), easy);
+    running_.clear();
+    multi_.reset();  // closes connections, and through on_socket lets their descriptors go
+  }
+
+  Status open(int in_flight) {
+    static const CURLcode library = curl_global_init(CURL_GLOBAL_ALL);
+    multi_.reset(library == CURLE_OK ? curl_multi_init() : nullptr);
+    if (!multi_) return fail(Errc::misconfigured, "libcurl cannot start");
+    curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &CurlFetcher::on_socket);
+    curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this);
+    curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &CurlFetcher::on_timer);
+    curl_multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, this);
+    curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(2 * in_flight));
+    return {};
+  }
+
+  void start(Request request, std::function<void(Response)> done) override;
+  void cancel_all() override {
+    std::vector<CURL*> all;
+    for (auto& [easy, transfer] : running_) all.push_back(easy);
+    for (CURL* easy : all) abort(easy, Outcome::cancelled, "");
+  }
+
+ private:
+  struct Socket {
+    explicit Socket(asio::io_context& io) : stream(io) {}
+    asio::posix::stream_descriptor stream;
+    int wanted = 0;
+    bool reading = false, writing = false;
+  };
+
+  static int on_socket(CURL*, curl_socket_t fd, int what, void* self, void*) {
+    static_cast<CurlFetcher*>(self)->watch(fd, what);
+    return 0;
+  }
+  static int on_timer(CURLM*, long timeout_ms, void* self) {
+    static_cast<CurlFetcher*>(self)->arm(timeout_ms);
+    return 0;
+  }
+  static curl_socket_t on_open(void* data, curlsocktype, curl_sockaddr* address);
+  void set_options(Transfer& transfer);
+  void set_route(Transfer& transfer);
+  void watch(curl_socket_t fd, int what);
+  void wait(curl_socket_t fd, const std::shared_ptr<Socket>& socket);
+  void ready(curl_socket_t fd, const std::shared_ptr<Socket>& socket, int events);
+  void arm(long timeout_ms);
+  void act(curl_socket_t fd, int events);
+  void collect();
+  void finish(CURL* easy, CURLcode code);
+  void abort(CURL* easy, Outcome::Kind why, const char* limit);
+  void sweep();
+
+  Loop& loop_;
+  std::string user_agent_;
+  Limits limits_;
+  AddressPolicy policy_;
+  std::unique_ptr<CURLM, MultiClose> multi_;
+  std::unordered_map<CURL*, std::unique_ptr<Transfer>> running_;
+  std::unordered_map<curl_socket_t, std::shared_ptr<Socket>> sockets_;
+  std::shared_ptr<Loop::Timer> timer_, sweeper_;
+  std::vector<Curl> spare_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // handlers that are queued when we go find it false
+};
+
+// The one gate that no spelling of an address, redirect or changed name answer gets around: it sees where the socket
+// really goes.
+curl_socket_t CurlFetcher::on_open(void* data, curlsocktype, curl_sockaddr* address) {
+  auto& transfer = *static_cast<Transfer*>(data);
+  const auto peer = address_of(address->addr);
+  const auto& proxies = transfer.request.proxy_addresses;
+  const bool proxy = peer && std::find(proxies.begin(), proxies.end(), *peer) != proxies.end();
+  if (!peer || (!proxy && !transfer.policy->allows(*peer))) {
+    transfer.address_refused = true;
+    return CURL_SOCKET_BAD;
+  }
+  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+void CurlFetcher::set_options(Transfer& transfer) {
+  CURL* easy = transfer.easy.get();
+  const auto set = [easy](CURLoption option, auto value) { curl_easy_setopt(easy, option, value); };
+  set(CURLOPT_URL, transfer.request.url.c_str());
+  set(CURLOPT_PROTOCOLS_STR, "http,https");
+  set(CURLOPT_FOLLOWLOCATION, 0L);
+  set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_ACCEPT_ENCODING, "");  // all that this libcurl can decode
+  set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+  set(CURLOPT_USERAGENT, user_agent_.c_str());
+  set(CURLOPT_BUFFERSIZE, kBuffer);
+  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limits_.connect.count()));
+  set(CURLOPT_MAXAGE_CONN, 60L);
+  set(CURLOPT_NOPROXY, "");
+  set(CURLOPT_PROXY, transfer.request.proxy.c_str());  // "" also keeps the environment's out
+  set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  set(CURLOPT_PRIVATE, &transfer);
+  set(CURLOPT_OPENSOCKETFUNCTION, &CurlFetcher::on_open);
+  set(CURLOPT_OPENSOCKETDATA, &transfer);
+  set(CURLOPT_HEADERDATA, &transfer);
+  set(CURLOPT_WRITEDATA, &transfer);
+  using Callback = std::size_t (*)(char*, std::size_t, std::size_t, void*);
+  const Callback header = [](char* data, std::size_t size, std::size_t count, void* t) {
+    return static_cast<Transfer*>(t)->on_header({data, size * count});
+  };
+  const Callback body = [](char* data, std::size_t size, std::size_t count, void* t) {
+    return static_cast<Transfer*>(t)->on_body({data, size * count});
+  };
+  set(CURLOPT_HEADERFUNCTION, header);
+  set(CURLOPT_WRITEFUNCTION, body);
+  append(transfer.headers, transfer.request.any_type ? "Accept: */*" : "Accept: text/html,application/xhtml+xml,*/*;q=0.5");
+  if (!transfer.request.etag.empty()) append(transfer.headers, "If-None-Match: " + transfer.request.etag);
+  if (!transfer.request.last_modified.empty())
+    append(transfer.headers, "If-Modified-Since: " + transfer.request.last_modified);
+  set(CURLOPT_HTTPHEADER, transfer.headers.get());
+}
+
+/// Our own addresses, so that libcurl never looks a name up: it would stand still for seconds.
+void CurlFetcher::set_route(Transfer& transfer) {
+  const auto& request = transfer.request;
+  const auto entry = [&](const std::string& host, std::uint16_t port, const std::vector<Address>& addresses) {
+    std::string line = "+" + host + ":" + std::to_string(port) + ":";  // '+': it expires like any other answer
+    for (std::size_t i = 0; i < addresses.size(); ++i) line += (i ? "," : "") + addresses[i].text();
+    append(transfer.resolve, line);
+  };
+  if (!request.proxy.empty()) {
+    if (const auto proxy = read_proxy(request.proxy); proxy && !Address::parse(proxy->host))
+      entry(proxy->host, proxy->port, request.proxy_addresses);
+  } else {
+    const auto port = request.port ? request.port : request.url_port;
+    const bool literal = Address::parse(request.host).has_value();
+    if (!literal) entry(request.host, port, request.addresses);
+    if (request.port) {
+      const std::string to = literal && !request.addresses.empty()
+                                 ? (request.addresses[0].v6 ? "[" + request.addresses[0].text() + "]" : request.addresses[0].text())
+                                 : request.host;
+      append(transfer.connect_to, request.host + ":" + std::to_string(request.url_port) + ":" + to + ":" + std::to_string(port));
+      curl_easy_setopt(transfer.easy.get(), CURLOPT_CONNECT_TO, transfer.connect_to.get());
+    }
+  }
+  curl_easy_setopt(transfer.easy.get(), CURLOPT_RESOLVE, transfer.resolve.get());
+}
+
+void CurlFetcher::start(Request request, std::function<void(Response)> done) {
+  auto transfer = std::make_unique<Transfer>();
+  transfer->request = std::move(request);
+  transfer->done = std::move(done);
+  transfer->policy = &policy_;
+  transfer->limits = &limits_;
+  if (spare_.empty()) {
+    transfer->easy.reset(curl_easy_init());
+  } else {
+    transfer->easy = std::move(spare_.back());
+    spare_.pop_back();
+  }
+  transfer->started = transfer->window_start = Clock::now();
+  set_options(*transfer);
+  set_route(*transfer);
+  CURL* easy = transfer->easy.get();
+  running_.emplace(easy, std::move(transfer));
+  if (curl_multi_add_handle(multi_.get(), easy) != CURLM_OK) {
+    // Posted, since the caller does not expect its answer from within start().
+    loop_.post([this, easy, alive = alive_] {
+      if (*alive && running_.contains(easy)) abort(easy, Outcome::network, "libcurl");
+    });
+  }
+  if (!sweeper_) sweep();
+}
+
+void CurlFetcher::watch(curl_socket_t fd, int what) {
+  if (what == CURL_POLL_REMOVE) {
+    // Let go, never close: the descriptor is libcurl's. A wait that is still queued holds the old Socket and is
+    // told apart by it when the number comes back.
+    const auto at = sockets_.find(fd);
+    if (at == sockets_.end()) return;
+    at->second->wanted = 0;
+    at->second->stream.release();
+    sockets_.erase(at);
+    return;
+  }
+  auto& slot = sockets_[fd];
+  if (!slot) {
+    slot = std::make_shared<Socket>(loop_.impl().io);
+    boost::system::error_code ignored;
+    slot->stream.assign(fd, ignored);
+  }
+  slot->wanted = what;
+  wait(fd, slot);
+}
+
+void CurlFetcher::wait(curl_socket_t fd, const std::shared_ptr<Socket>& socket) {
+  if ((socket->wanted & CURL_POLL_IN) && !std::exchange(socket->reading, true))
+    socket->stream.async_wait(asio::posix::stream_descriptor::wait_read,
+                              [this, fd, socket, alive = alive_](const boost::system::error_code& error) {
+                                socket->reading = false;
+                                if (*alive) ready(fd, socket, error ? CURL_CSELECT_ERR : CURL_CSELECT_IN);
+                              });
+  if ((socket->wanted & CURL_POLL_OUT) && !std::exchange(socket->writing, true))
+    socket->stream.async_wait(asio::posix::stream_descriptor::wait_write,
+                              [this, fd, socket, alive = alive_](const boost::system::error_code& error) {
+                                socket->writing = false;
+                                if (*alive) ready(fd, socket, error ? CURL_CSELECT_ERR : CURL_CSELECT_OUT);
+                              });
+}
+
+void CurlFetcher::ready(curl_socket_t fd, const std::shared_ptr<Socket>& socket, int events) {
+  const auto current = sockets_.find(fd);
+  if (current == sockets_.end() || current->second != socket) return;  // the number has a new owner
+  const int still_wanted = events == CURL_CSELECT_IN ? CURL_POLL_IN : CURL_POLL_OUT;
+  if (events == CURL_CSELECT_ERR || (socket->wanted & still_wanted)) act(fd, events);
+  const auto after = sockets_.find(fd);
+  if (after != sockets_.end() && after->second == socket) wait(fd, socket);
+}
+
+void CurlFetcher::arm(long timeout_ms) {
+  timer_.reset();  // a wait that already fired finds its Timer gone
+  if (timeout_ms < 0) return;
+  timer_ = loop_.after(Millis(timeout_ms), [this] { act(CURL_SOCKET_TIMEOUT, 0); });
+}
+
+void CurlFetcher::act(curl_socket_t fd, int events) {
+  int running = 0;
+  curl_multi_socket_action(multi_.get(), fd, events, &running);
+  collect();
+}
+
+void CurlFetcher::collect() {
+  std::vector<std::pair<CURL*, CURLcode>> ended;
+  int left = 0;
+  while (CURLMsg* message = curl_multi_info_read(multi_.get(), &left))
+    if (message->msg == CURLMSG_DONE) ended.emplace_back(message->easy_handle, message->data.result);
+  // Removing handles invalidates messages: hence the list first.
+  for (const auto& [easy, code] : ended) finish(easy, code);
+}
+
+void CurlFetcher::finish(CURL* easy, CURLcode code) {
+  const auto at = running_.find(easy);
+  if (at == running_.end()) return;
+  const auto transfer = std::move(at->second);
+  running_.erase(at);
+  judge(*transfer, code);
+  curl_multi_remove_handle(multi_.get(), easy);
+  curl_easy_reset(easy);
+  if (spare_.size() < 64) spare_.push_back(std::move(transfer->easy));
+  transfer->done(std::move(transfer->response));
+}
+
+void CurlFetcher::abort(CURL* easy, Outcome::Kind why, const char* limit) {
+  const auto at = running_.find(easy);
+  if (at == running_.end()) return;
+  at->second->give_up(why, limit);
+  finish(easy, CURLE_ABORTED_BY_CALLBACK);
+}
+
+/// The time limits that libcurl does not have, or averages differently: one pass over what runs, ten times a second.
+void CurlFetcher::sweep() {
+  const auto now = Clock::now();
+  std::vector<std::tuple<CURL*, Outcome::Kind, const char*>> late;
+  for (auto& [easy, t] : running_) {
+    if (now - t->started >= limits_.total) {
+      late.emplace_back(easy, Outcome::timed_out, "total");
+    } else if (!t->answered && now - t->started >= limits_.first_byte) {
+      late.emplace_back(easy, Outcome::timed_out, "first_byte");
+    } else if (t->answered && now - t->window_start >= limits_.slow_for) {
+      const auto seconds = std::chrono::duration<double>(now - t->window_start).count();
+      if (static_cast<double>(t->received - t->window_bytes) < static_cast<double>(limits_.slow_bytes_per_s) * seconds)
+        late.emplace_back(easy, Outcome::too_slow, "slow");
+      t->window_start = now;
+      t->window_bytes = t->received;
+    }
+  }
+  for (const auto& [easy, why, limit] : late) abort(easy, why, limit);
+  if (running_.empty()) {
+    sweeper_.reset();
+    return;
+  }
+  sweeper_ = loop_.after(kSweep, [this] { sweep(); });
+}
+
+}  // namespace
+
+Result<ProxyPlace> read_proxy(std::string_view text) {
+  const auto wrong = [&] { return fail(Errc::misconfigured, "not a proxy (http, https or socks5h): " + std::string(text)); };
+  const auto mark = text.find("://");
+  if (mark == std::string_view::npos) return wrong();
+  const auto scheme = text.substr(0, mark);
+  // socks5 without h looks names up here, past our resolver and its checks.
+  if (scheme != "http" && scheme != "https" && scheme != "socks5h") return wrong();
+  auto rest = text.substr(mark + 3);
+  rest = rest.substr(0, rest.find('/'));
+  rest = rest.substr(rest.rfind('@') + 1);
+  const auto bracket = rest.rfind(']');
+  const auto colon = rest.find(':', bracket == std::string_view::npos ? 0 : bracket);
+  ProxyPlace place{std::string(rest.substr(0, colon)), 1080};
+  if (colon != std::string_view::npos) {
+    const auto port = read_port(rest.substr(colon + 1));
+    if (!port) return wrong();
+    place.port = *port;
+  }
+  if (place.host.empty()) return wrong();
+  return place;
+}
+
+Result<std::unique_ptr<Fetcher>> Fetcher::make(Loop& loop, std::string user_agent, Limits limits, AddressPolicy policy,
+                                               int in_flight) {
+  auto fetcher = std::make_unique<CurlFetcher>(loop, std::move(user_agent), limits, std::move(policy));
+  if (auto opened = fetcher->open(in_flight); !opened) return std::move(opened).error();
+  return std::unique_ptr<Fetcher>(std::move(fetcher));
+}
+
+}  // namespace vigie::crawler
