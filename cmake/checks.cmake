@@ -3,3 +3,8 @@ add_executable(layers_test tests/layers_test.cpp)
 target_link_libraries(layers_test PRIVATE vigie_flags vigie_test_main)
 target_compile_definitions(layers_test PRIVATE VIGIE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 add_test(NAME layers COMMAND layers_test)
+
+# The invented web's own rules (demo/), and the scope files that watch it.
+find_package(Python3 COMPONENTS Interpreter REQUIRED)
+add_test(NAME demo COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tests/demo_test.py)
+set_tests_properties(demo PROPERTIES TIMEOUT 120)
