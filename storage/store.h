@@ -54,6 +54,8 @@ struct HostDue {
   std::optional<Instant> earliest;  // of its scheduled visits; empty: none
 };
 
+/// All that are given must hold. `contact`: "kind:value", or a value of any kind.
+/// `changed_since`: its last change (new, new version, gone, returned) is at or after; then oldest change first, else by id.
 struct AdQuery {
   std::optional<std::string> site, contact, group, state;
   std::optional<Instant> changed_since;
@@ -71,8 +73,8 @@ struct Totals {
 /// What we know and how it came. The only place that knows RocksDB; another engine fits behind the same face.
 ///
 /// Ownership: one read_write Store per folder (a lock file says so); any number of read_only ones beside it.
-/// Thread-safe. Everything acknowledged by a call that returns success is on disk (fsync), except leases, which survive
-/// a kill but not a power cut. Times are arguments; the store owns no clock.
+/// Thread-safe. Everything acknowledged by a call that returns success is on disk (fsync), except leases, and bodies
+/// until a completion refers to them: these survive a kill, not a power cut. Times are arguments; the store owns no clock.
 /// Errors: `full` (no space: pause and come back), `fenced`, `conflict`, `corrupt`, else `storage`.
 class Store {
  public:
@@ -105,6 +107,8 @@ class Store {
 
   // --- what pages brought
   virtual Status complete(const Completion& completion) = 0;
+  /// Many in one group: one answer each, one fsync for all.
+  virtual std::vector<Status> complete_all(const std::vector<Completion>& completions) = 0;
 
   virtual Result<std::optional<StoredAd>> ad(std::string_view id) = 0;
   virtual Status each_ad(const AdQuery& query, const std::function<bool(const StoredAd&)>& each) = 0;
@@ -126,7 +130,7 @@ class Store {
   // --- telling
   virtual Result<std::optional<Alert>> alert(std::string_view key) = 0;
   virtual Status each_alert(const AlertQuery& query, const std::function<bool(const Alert&)>& each) = 0;
-  /// Alerts with status pending, oldest due first.
+  /// Alerts with status pending and a due time, oldest due first (those not due yet too).
   virtual Result<std::vector<Alert>> due_alerts(std::size_t limit) = 0;
   /// One atomic batch: messages fixed (put by id; an existing one is left as it is) and the alerts that they carry.
   virtual Status put_outgoing(const std::vector<Outgoing>& messages, const std::vector<Alert>& alerts) = 0;
@@ -142,11 +146,19 @@ class Store {
   virtual Result<SiteState> site(std::string_view site) = 0;
   virtual Status put_site(const SiteState& state) = 0;
   virtual Status append_log(const std::vector<LogEntry>& entries) = 0;
+  /// The processing log in its order; check() verifies the chain.
+  virtual Status each_log(const std::function<bool(const LogEntry&)>& each) = 0;
   virtual Result<Totals> totals() = 0;
   /// A number that this start of the daemon bears; greater than all before.
   virtual Result<std::int64_t> begin_run(Instant now) = 0;
   /// Verifies the rules that tie the families together; one line per fault, empty = sound.
   virtual Result<std::vector<std::string>> check() = 0;
+  /// read_only: moves on to what the writer has written by now (open does it once). Else nothing.
+  virtual Status refresh() = 0;
+  /// A copy in `folder`, which must not exist yet: opens by itself as a data folder's `store`. While running.
+  virtual Status backup(const std::string& folder) = 0;
+  /// Rewrites every file of the store, so that nothing erased is left in one.
+  virtual Status compact() = 0;
 };
 
 }  // namespace vigie::storage

@@ -1,0 +1,272 @@
+#include <map>
+#include <set>
+
+#include "core/hash.h"
+#include "core/text.h"
+#include "core/time.h"
+#include "storage/log.h"
+#include "storage/rocks_store.h"
+
+/// The rules between families, each verified from the rows themselves. Reads everything; memory grows with the number
+/// of faults only, and those are cut off at kMostFaults.
+namespace vigie::storage {
+
+namespace {
+
+constexpr std::size_t kMostFaults = 1000;
+
+class Checker {
+ public:
+  explicit Checker(Engine& engine) : engine_(engine) {}
+
+  Result<std::vector<std::string>> run() {
+    using Part = Status (Checker::*)();
+    for (const Part part : {&Checker::visits, &Checker::schedule, &Checker::leases, &Checker::hosts, &Checker::ads,
+                            &Checker::changes, &Checker::versions, &Checker::contacts, &Checker::sketches,
+                            &Checker::networks, &Checker::alerts, &Checker::messages, &Checker::due_rows, &Checker::log, &Checker::totals}) {
+      if (auto done = (this->*part)(); !done) return std::move(done).error();
+    }
+    return std::move(faults_);
+  }
+
+ private:
+  bool fault(std::string text) {
+    if (faults_.size() < kMostFaults) faults_.push_back(std::move(text));
+    return faults_.size() < kMostFaults;
+  }
+
+  bool there(Family family, std::string_view key) {
+    const auto row = engine_.get(family, key);
+    if (!row) fault(row.error().text);
+    return row && row->has_value();
+  }
+
+  /// Messages of a family; one that cannot be read is a fault, and the walk goes on.
+  template <class Message, class Each>
+  Status each_message(Family family, std::string_view prefix, const Each& each) {
+    return engine_.scan_prefix(family, prefix, [&](std::string_view key, std::string_view value) {
+      auto message = decode<Message>(value, name_of(family));
+      if (!message) return fault(std::string(name_of(family)) + " " + text::escape_control(key) + ": cannot be read");
+      each(key, *message);
+      return true;
+    });
+  }
+
+  Status visits() {
+    return each_message<Visit>(Family::visit, "u", [&](std::string_view key, const Visit& visit) {
+      ++count(Counter::visits);
+      const auto& url = visit.url();
+      if (key.substr(1) != url) fault("visit " + std::string(key.substr(1)) + ": its record names another URL");
+      if (!there(Family::visit, site_visit_key(visit.site(), url))) fault("visit " + url + ": missing in its site's list");
+      const auto leased = there(Family::lease, url);
+      const auto placed = there(Family::sched, sched_key(visit.host(), visit.priority(), visit.due_ms(), url));
+      if (!visit.parked() && !leased && !placed) fault("visit " + url + ": not in the schedule");
+      if ((visit.parked() || leased) && placed) fault("visit " + url + ": in the schedule although " + (leased ? "leased" : "parked"));
+    });
+  }
+
+  Status schedule() {
+    std::string host_prefix;
+    return engine_.scan_prefix(Family::sched, "", [&](std::string_view key, std::string_view) {
+      KeyReader reader(key);
+      const auto host = reader.s();
+      const auto priority = reader.u8();
+      const auto due = reader.u64();
+      const std::string url(reader.rest());
+      const auto visit = get_message<Visit>(engine_, Family::visit, visit_key(url));
+      if (!reader.ok()) return fault("sched: a key cannot be read");
+      if (!visit || !*visit) return fault("sched " + url + ": no such visit");
+      // The right row of a live visit was looked for above; any other is one too many.
+      if (sched_key((*visit)->host(), (*visit)->priority(), (*visit)->due_ms(), url) != key) {
+        return fault("sched " + url + ": host, priority " + std::to_string(priority) + " or due " + std::to_string(due) + " differ from its visit");
+      }
+      return true;
+    });
+  }
+
+  Status leases() {
+    return each_message<Lease>(Family::lease, "", [&](std::string_view key, const Lease&) {
+      if (!there(Family::visit, visit_key(key))) fault("lease " + std::string(key) + ": no such visit");
+    });
+  }
+
+  Status hosts() {
+    return each_message<HostRecord>(Family::host, "", [&](std::string_view key, const HostRecord& host) {
+      ++count(Counter::hosts);
+      if (key != host.host()) fault("host " + std::string(key) + ": its record names another host");
+    });
+  }
+
+  Status ads() {
+    return each_message<StoredAd>(Family::ad, "a", [&](std::string_view key, const StoredAd& stored) {
+      ++count(Counter::ads);
+      const auto& id = stored.ad().ad();
+      if (key.substr(1) != id) fault("ad " + std::string(key.substr(1)) + ": its record names another ad");
+      if (!there(Family::ad, ad_change_key(stored.changed_ms(), id))) fault("ad " + id + ": missing by last change");
+      std::set<std::string> said, indexed;
+      for (const auto& contact : stored.ad().contacts()) said.insert(contact.kind() + ":" + contact.value());
+      const auto walked = engine_.scan_prefix(Family::contact, Key('a').s(id).str(), [&](std::string_view, std::string_view index) {
+        const auto use = get_message<ContactUse>(engine_, Family::contact, index);
+        if (use && *use) indexed.insert((*use)->kind() + ":" + (*use)->value());
+        return true;
+      });
+      if (!walked || said != indexed) fault("ad " + id + ": the contact index differs from its contacts");
+      if (stored.ad().versions() > 0 && !there(Family::version, version_key(id, stored.ad().versions()))) {
+        fault("ad " + id + ": version " + std::to_string(stored.ad().versions()) + " is missing");
+      }
+    });
+  }
+
+  Status changes() {
+    return engine_.scan_prefix(Family::ad, "t", [&](std::string_view key, std::string_view) {
+      KeyReader reader(key.substr(1));
+      const auto changed = static_cast<std::int64_t>(reader.u64());
+      const std::string id(reader.rest());
+      const auto stored = get_message<StoredAd>(engine_, Family::ad, ad_key(id));
+      if (!stored || !*stored || (*stored)->changed_ms() != changed) return fault("ad " + id + ": a row by last change too many");
+      return true;
+    });
+  }
+
+  Status versions() {
+    const auto walked = each_message<Version>(Family::version, "v", [&](std::string_view, const Version& version) {
+      ++count(Counter::versions);
+      const auto name = "version " + version.ad() + " " + std::to_string(version.version());
+      if (!there(Family::ad, ad_key(version.ad()))) fault(name + ": no such ad");
+      const auto sha = text::from_hex(version.sha256());
+      if (!version.sha256().empty() && (!sha || !there(Family::raw, *sha))) fault(name + ": its raw body is missing");
+    });
+    if (!walked) return walked;
+    return engine_.scan_prefix(Family::raw, "", [&](std::string_view key, std::string_view) {
+      ++count(Counter::raw_bodies);
+      return key.size() == 32 || fault("raw: a key is no SHA-256");
+    });
+  }
+
+  Status contacts() {
+    const auto walked = each_message<ContactUse>(Family::contact, "c", [&](std::string_view key, const ContactUse& use) {
+      const auto n = key.size() < 4 ? 0 : KeyReader(key.substr(key.size() - 4)).u32();
+      const auto own = engine_.get(Family::contact, contact_of_ad_key(use.ad(), static_cast<std::uint32_t>(n)));
+      if (!own || !*own || **own != key) fault("contact use of " + use.ad() + ": not in the ad's own list");
+      if (!there(Family::ad, ad_key(use.ad()))) fault("contact use of " + use.ad() + ": no such ad");
+    });
+    if (!walked) return walked;
+    return engine_.scan_prefix(Family::contact, "a", [&](std::string_view key, std::string_view index) {
+      KeyReader reader(key.substr(1));
+      const auto id = reader.s();
+      return there(Family::contact, index) || fault("contact use of " + id + ": its row is missing");
+    });
+  }
+
+  Status sketches() {
+    const std::map<char, std::size_t> widths = {{'b', 9}, {'e', 16}, {'m', 16}};
+    return engine_.scan_prefix(Family::sketch, "", [&](std::string_view key, std::string_view) {
+      const auto width = widths.find(key.empty() ? '\0' : key.front());
+      if (width == widths.end()) return key.starts_with("r") || fault("sketch: a key cannot be read");
+      if (key.size() <= 1 + width->second) return fault("sketch: a key cannot be read");
+      const std::string id(key.substr(1 + width->second));
+      return there(Family::ad, ad_key(id)) || fault("sketch row of " + id + ": no such ad");
+    });
+  }
+
+  Status networks() {
+    return engine_.scan_prefix(Family::link, "", [&](std::string_view key, std::string_view value) {
+      const std::string name(key.substr(1));
+      if (key.starts_with("a")) {
+        auto id = engine_.get(Family::link, Key('g').rest(value).str());
+        const std::string owner = id && *id ? **id : std::string(value);
+        if (!there(Family::link, Key('n').rest(owner).str())) return fault("network of " + name + ": " + owner + " is missing");
+      }
+      if (key.starts_with("g") && !there(Family::link, Key('n').rest(value).str())) {
+        return fault("network " + name + ": the one that took it in is missing");
+      }
+      return true;
+    });
+  }
+
+  Status alerts() {
+    const auto walked = each_message<Alert>(Family::finding, "k", [&](std::string_view key, const Alert& alert) {
+      ++count(Counter::alerts);
+      const auto& name = alert.key();
+      if (key.substr(1) != name) fault("alert " + std::string(key.substr(1)) + ": its record names another");
+      const bool due = there(Family::due, due_alert_key(alert.due_ms(), name));
+      const bool waits = alert.status() == "pending" && alert.has_due_ms();
+      if (waits && !due) fault("alert " + name + ": pending, and not among the due");
+      if (!waits && due) fault("alert " + name + ": among the due although " + alert.status());
+      const auto created = to_ms(from_timestamp(alert.created()));
+      if (!there(Family::finding, Key('c').ms(created).rest(name).str())) fault("alert " + name + ": missing by age");
+    });
+    return walked;
+  }
+
+  Status messages() {
+    return each_message<Outgoing>(Family::due, "o", [&](std::string_view key, const Outgoing& message) {
+      ++count(Counter::outgoing);
+      const auto& id = message.id();
+      if (key.substr(1) != id) fault("message " + std::string(key.substr(1)) + ": its record names another");
+      const auto& state = message.state();
+      const bool open = state != "handed_over" && state != "failed" && state != "hold";
+      const bool next = there(Family::due, next_outgoing_key(message.next_ms(), id));
+      if (open && !next) fault("message " + id + ": to be delivered, and not in the queue");
+      if (!open && next) fault("message " + id + ": in the queue although " + state);
+      if (!there(Family::due, receiver_key(message.receiver(), message.created_ms(), id))) fault("message " + id + ": missing by receiver");
+    });
+  }
+
+  Status due_rows() {
+    return engine_.scan_prefix(Family::due, "", [&](std::string_view key, std::string_view) {
+      if (key.starts_with("a")) {
+        const std::string name(key.substr(9));
+        const auto alert = get_message<Alert>(engine_, Family::finding, Key('k').rest(name).str());
+        if (!alert || !*alert) return fault("due row of " + name + ": no such alert");
+        if (due_alert_key((*alert)->due_ms(), name) != key) return fault("due row of " + name + ": one too many");
+      }
+      if (key.starts_with("n")) {
+        const std::string id(key.substr(9));
+        const auto message = get_message<Outgoing>(engine_, Family::due, Key('o').rest(id).str());
+        if (!message || !*message) return fault("queue row of " + id + ": no such message");
+        if (next_outgoing_key((*message)->next_ms(), id) != key) return fault("queue row of " + id + ": one too many");
+      }
+      return true;
+    });
+  }
+
+  Status log() {
+    std::int64_t sequence = 0;
+    std::string previous;
+    const auto walked = each_message<LogEntry>(Family::log, "", [&](std::string_view, const LogEntry& entry) {
+      if (auto wrong = fault_of(entry, ++sequence, previous); !wrong.empty()) fault(std::move(wrong));
+      sequence = entry.sequence();
+      previous = entry.hash();
+    });
+    if (!walked) return walked;
+    const auto head = engine_.get(Family::meta, "log-head");
+    if (!head) return std::move(head).error();
+    const auto expected = *head ? **head : std::string{};
+    const auto found = sequence == 0 ? std::string{} : Key().u64(static_cast<std::uint64_t>(sequence)).rest(previous).str();
+    if (expected != found) fault("log: its end is missing");
+    return {};
+  }
+
+  Status totals() {
+    static constexpr std::string_view kNames[kCounters] = {"visits", "hosts", "ads", "versions", "raw bodies", "alerts", "messages"};
+    const auto counted = engine_.counters();
+    for (std::size_t i = 0; i < kCounters; ++i) {
+      if (counted[i] == found_[i]) continue;
+      fault("totals: " + std::to_string(counted[i]) + " " + std::string(kNames[i]) + " counted, " + std::to_string(found_[i]) + " there");
+    }
+    return {};
+  }
+
+  std::int64_t& count(Counter counter) { return found_[static_cast<std::size_t>(counter)]; }
+
+  Engine& engine_;
+  std::vector<std::string> faults_;
+  Counters found_{};
+};
+
+}  // namespace
+
+Result<std::vector<std::string>> check_store(Engine& engine) { return Checker(engine).run(); }
+
+}  // namespace vigie::storage

@@ -1,0 +1,369 @@
+#include "storage/engine.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstdlib>
+#include <deque>
+#include <filesystem>
+#include <mutex>
+
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/options.h>
+#include <rocksdb/table.h>
+#include <rocksdb/utilities/checkpoint.h>
+#include <rocksdb/utilities/write_batch_with_index.h>
+
+namespace vigie::storage {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMostInGroup = 64;
+
+Error error_of(const rocksdb::Status& status, std::string_view doing) {
+  auto code = Errc::storage;
+  if (status.IsNoSpace()) code = Errc::full;
+  if (status.IsCorruption()) code = Errc::corrupt;
+  return fail(code, std::string(doing) + ": " + status.ToString());
+}
+
+Status status_of(const rocksdb::Status& status, std::string_view doing) {
+  if (status.ok()) return {};
+  return error_of(status, doing);
+}
+
+rocksdb::Slice slice(std::string_view s) { return {s.data(), s.size()}; }
+std::string_view view(const rocksdb::Slice& s) { return {s.data(), s.size()}; }
+
+rocksdb::DBOptions database_options(const EngineOptions& options) {
+  rocksdb::DBOptions db;
+  if (options.env) db.env = options.env;
+  db.create_if_missing = !options.read_only;
+  db.create_missing_column_families = !options.read_only;
+  db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  db.max_total_wal_size = 64 << 20;  // bounds the replay at the next start
+  db.db_write_buffer_size = 64 << 20;
+  // A second process reads from files that the writer deletes; open handles keep them readable.
+  db.max_open_files = -1;
+  db.max_background_jobs = 2;
+  db.keep_log_file_num = 4;
+  db.max_log_file_size = 4 << 20;
+  db.max_manifest_file_size = 16 << 20;
+  db.avoid_flush_during_shutdown = true;  // the log has it already; stopping stays quick
+  db.paranoid_checks = true;
+  return db;
+}
+
+rocksdb::ColumnFamilyOptions family_options(Family family, const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::ColumnFamilyOptions cf;
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.cache_index_and_filter_blocks = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.format_version = 5;
+  cf.write_buffer_size = 16 << 20;
+  cf.compression = rocksdb::kLZ4Compression;
+  cf.bottommost_compression = rocksdb::kZSTD;
+  cf.level_compaction_dynamic_level_bytes = true;
+  if (family == Family::raw) {
+    cf.enable_blob_files = true;
+    cf.min_blob_size = 1024;
+    cf.compression = rocksdb::kNoCompression;  // bodies come compressed
+    cf.bottommost_compression = rocksdb::kNoCompression;
+    cf.enable_blob_garbage_collection = true;
+  }
+  if (family == Family::log) cf.optimize_filters_for_hits = true;
+  cf.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return cf;
+}
+
+Status scan_with(rocksdb::Iterator& it, std::string_view from, std::string_view to, const View::Each& each) {
+  for (it.Seek(slice(from)); it.Valid(); it.Next()) {
+    if (!to.empty() && view(it.key()) >= to) break;
+    if (!each(view(it.key()), view(it.value()))) break;
+  }
+  return status_of(it.status(), "scan");
+}
+
+std::string encode(const Counters& counters) {
+  Key key;
+  for (const auto n : counters) key.u64(static_cast<std::uint64_t>(n));
+  return std::move(key).str();
+}
+
+Counters decode_counters(std::string_view bytes) {
+  Counters counters{};
+  KeyReader reader(bytes);
+  for (auto& n : counters) n = static_cast<std::int64_t>(reader.u64());
+  return counters;
+}
+
+using Handles = std::vector<rocksdb::ColumnFamilyHandle*>;
+
+class GroupTransaction final : public Transaction {
+ public:
+  GroupTransaction(rocksdb::DB& db, const Handles& handles) : db_(db), handles_(handles), batch_(rocksdb::BytewiseComparator(), 0, true) {}
+
+  Result<std::optional<std::string>> get(Family family, std::string_view key) override {
+    std::string value;
+    const auto status = batch_.GetFromBatchAndDB(&db_, {}, handle(family), slice(key), &value);
+    if (status.IsNotFound()) return std::optional<std::string>{};
+    if (!status.ok()) return error_of(status, name_of(family));
+    return std::optional<std::string>(std::move(value));
+  }
+
+  Status scan(Family family, std::string_view from, std::string_view to, const Each& each) override {
+    rocksdb::ReadOptions read;
+    const auto bound = slice(to);  // keeps the walk off the tombstones behind the range
+    if (!to.empty()) read.iterate_upper_bound = &bound;
+    const std::unique_ptr<rocksdb::Iterator> it(
+        batch_.NewIteratorWithBase(handle(family), db_.NewIterator(read, handle(family)), &read));
+    return scan_with(*it, from, to, each);
+  }
+
+  Status put(Family family, std::string_view key, std::string_view value) override {
+    return status_of(batch_.Put(handle(family), slice(key), slice(value)), name_of(family));
+  }
+  Status erase(Family family, std::string_view key) override {
+    return status_of(batch_.Delete(handle(family), slice(key)), name_of(family));
+  }
+  void count(Counter counter, std::int64_t change) override { change_[static_cast<std::size_t>(counter)] += change; }
+
+  /// Runs one fact; what it wrote stays only when it answers success.
+  Status run(const Engine::Fact& fact) {
+    const auto before = change_;
+    batch_.SetSavePoint();
+    auto done = fact(*this);
+    if (done) {
+      (void)batch_.PopSavePoint();
+      return done;
+    }
+    change_ = before;
+    if (const auto back = batch_.RollbackToSavePoint(); !back.ok()) return error_of(back, "roll back");
+    return done;
+  }
+
+  rocksdb::WriteBatch* batch() { return batch_.GetWriteBatch(); }
+  const Counters& change() const { return change_; }
+
+ private:
+  rocksdb::ColumnFamilyHandle* handle(Family family) { return handles_[static_cast<std::size_t>(family)]; }
+
+  rocksdb::DB& db_;
+  const Handles& handles_;
+  rocksdb::WriteBatchWithIndex batch_;
+  Counters change_{};
+};
+
+class RocksEngine final : public Engine {
+ public:
+  RocksEngine(EngineOptions options, std::string scratch) : options_(std::move(options)), scratch_(std::move(scratch)) {}
+  ~RocksEngine() override {
+    for (auto* handle : handles_) (void)db_->DestroyColumnFamilyHandle(handle);
+    if (db_) (void)db_->Close();
+    db_.reset();
+    std::error_code ignored;
+    if (!scratch_.empty()) fs::remove_all(scratch_, ignored);
+  }
+
+  Status start() {
+    const auto cache = rocksdb::NewLRUCache(options_.cache_bytes);
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    families.emplace_back(rocksdb::kDefaultColumnFamilyName, family_options(Family::meta, cache));
+    for (std::size_t i = 0; i < kFamilies; ++i) {
+      const auto family = static_cast<Family>(i);
+      families.emplace_back(std::string(name_of(family)), family_options(family, cache));
+    }
+    rocksdb::DB* db = nullptr;
+    Handles handles;
+    const auto db_options = database_options(options_);
+    const auto opened =
+        options_.read_only
+            ? rocksdb::DB::OpenAsSecondary(db_options, options_.folder, scratch_, families, &handles, &db)
+            : rocksdb::DB::Open(db_options, options_.folder, families, &handles, &db);
+    if (!opened.ok()) return error_of(opened, "open");
+    db_.reset(db);
+    (void)db_->DestroyColumnFamilyHandle(handles.front());  // RocksDB wants a family "default"; we keep nothing in it
+    handles.erase(handles.begin());
+    handles_ = std::move(handles);
+    if (auto fresh = refresh(); !fresh) return fresh;
+    return load_counters();
+  }
+
+  Result<std::optional<std::string>> get(Family family, std::string_view key) override {
+    std::string value;
+    auto status = db_->Get({}, handle(family), slice(key), &value);
+    // Beside a writer a file may have gone since we looked; what took its place is one step on.
+    if (options_.read_only && (status.IsIOError() || status.IsCorruption())) {
+      if (db_->TryCatchUpWithPrimary().ok()) status = db_->Get({}, handle(family), slice(key), &value);
+    }
+    if (status.IsNotFound()) return std::optional<std::string>{};
+    if (!status.ok()) return error_of(status, name_of(family));
+    return std::optional<std::string>(std::move(value));
+  }
+
+  Status scan(Family family, std::string_view from, std::string_view to, const Each& each) override {
+    rocksdb::ReadOptions read;
+    const auto bound = slice(to);
+    if (!to.empty()) read.iterate_upper_bound = &bound;
+    const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(read, handle(family)));
+    return scan_with(*it, from, to, each);
+  }
+
+  Status write(Durability durability, const Fact& fact) override {
+    auto answers = write_all(durability, {fact});
+    return std::move(answers.front());
+  }
+
+  std::vector<Status> write_all(Durability durability, const std::vector<Fact>& facts) override {
+    if (options_.read_only) return std::vector<Status>(facts.size(), fail(Errc::refused, "the store was opened for reading"));
+    Waiting own{facts, durability, std::vector<Status>(facts.size()), false};
+    std::unique_lock lock(mutex_);
+    queue_.push_back(&own);
+    company_.notify_all();
+    turn_.wait(lock, [&] { return own.done || (!leading_ && queue_.front() == &own); });
+    if (own.done) return std::move(own.answers);
+    leading_ = true;
+    if (last_group_ > 1) {  // company is likely, and worth a moment
+      company_.wait_for(lock, options_.group_commit, [&] { return queue_.size() >= std::min(last_group_, kMostInGroup); });
+    }
+    std::vector<Waiting*> group(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(std::min(queue_.size(), kMostInGroup)));
+    last_group_ = group.size();
+    lock.unlock();
+    commit(group);
+    lock.lock();
+    for (auto* waiting : group) waiting->done = true;
+    queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(group.size()));
+    leading_ = false;
+    turn_.notify_all();
+    return std::move(own.answers);
+  }
+
+  Counters counters() override {
+    if (options_.read_only) (void)load_counters();
+    std::lock_guard lock(counters_mutex_);
+    return counters_;
+  }
+
+  Status refresh() override {
+    if (!options_.read_only) return {};
+    return status_of(db_->TryCatchUpWithPrimary(), "catch up with the writer");
+  }
+
+  Status checkpoint(const std::string& folder) override {
+    rocksdb::Checkpoint* made = nullptr;
+    if (auto status = rocksdb::Checkpoint::Create(db_.get(), &made); !status.ok()) return error_of(status, "checkpoint");
+    const std::unique_ptr<rocksdb::Checkpoint> owned(made);
+    return status_of(owned->CreateCheckpoint(folder), "checkpoint");
+  }
+
+  Status compact() override {
+    rocksdb::CompactRangeOptions how;
+    how.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+    how.blob_garbage_collection_policy = rocksdb::BlobGarbageCollectionPolicy::kForce;
+    how.blob_garbage_collection_age_cutoff = 1.0;
+    for (auto* handle : handles_) {
+      if (auto status = db_->Flush({}, handle); !status.ok()) return error_of(status, "flush");
+      if (auto status = db_->CompactRange(how, handle, nullptr, nullptr); !status.ok()) return error_of(status, "compact");
+    }
+    return {};
+  }
+
+ private:
+  struct Waiting {
+    const std::vector<Fact>& facts;
+    Durability durability;
+    std::vector<Status> answers;
+    bool done;
+  };
+
+  /// Only the leader is here: reads, decides and writes for the whole group.
+  void commit(const std::vector<Waiting*>& group) {
+    GroupTransaction transaction(*db_, handles_);
+    bool synced = false;
+    for (auto* waiting : group) {
+      for (std::size_t i = 0; i < waiting->facts.size(); ++i) waiting->answers[i] = transaction.run(waiting->facts[i]);
+      synced = synced || waiting->durability == Durability::synced;
+    }
+    const auto written = flush(transaction, synced);
+    if (written) return;
+    for (auto* waiting : group) {
+      for (auto& answer : waiting->answers) {
+        if (answer) answer = written;
+      }
+    }
+  }
+
+  Status flush(GroupTransaction& transaction, bool synced) {
+    if (transaction.batch()->Count() == 0) return {};
+    auto counters = counters_;
+    bool counted = false;
+    for (std::size_t i = 0; i < kCounters; ++i) {
+      counters[i] += transaction.change()[i];
+      counted = counted || transaction.change()[i] != 0;
+    }
+    if (counted) {
+      if (auto put = transaction.put(Family::meta, "totals", encode(counters)); !put) return put;
+    }
+    rocksdb::WriteOptions how;
+    how.sync = synced;
+    if (auto status = db_->Write(how, transaction.batch()); !status.ok()) return error_of(status, "write");
+    std::lock_guard lock(counters_mutex_);
+    counters_ = counters;
+    return {};
+  }
+
+  Status load_counters() {
+    auto row = get(Family::meta, "totals");
+    if (!row) return std::move(row).error();
+    std::lock_guard lock(counters_mutex_);
+    if (*row) counters_ = decode_counters(**row);
+    return {};
+  }
+
+  rocksdb::ColumnFamilyHandle* handle(Family family) { return handles_[static_cast<std::size_t>(family)]; }
+
+  const EngineOptions options_;
+  const std::string scratch_;  // a reader's own folder; removed with it
+  std::unique_ptr<rocksdb::DB> db_;
+  Handles handles_;
+
+  std::mutex mutex_;  // queue_, leading_, last_group_
+  std::condition_variable turn_, company_;
+  std::deque<Waiting*> queue_;
+  bool leading_ = false;
+  std::size_t last_group_ = 0;
+
+  std::mutex counters_mutex_;  // counters_, for readers; only the leader writes it
+  Counters counters_{};
+};
+
+Result<std::string> make_scratch() {
+  std::error_code error;
+  auto name = (fs::temp_directory_path(error) / "vigie-reader-XXXXXX").string();
+  if (error || !::mkdtemp(name.data())) return fail(Errc::storage, "no temporary folder for reading");
+  return name;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Engine>> Engine::open(const EngineOptions& options) {
+  std::string scratch;
+  if (options.read_only) {
+    std::error_code error;
+    if (!fs::exists(options.folder + "/CURRENT", error)) return fail(Errc::not_found, "no store here: " + options.folder);
+    auto made = make_scratch();
+    if (!made) return std::move(made).error();
+    scratch = *std::move(made);
+  }
+  auto engine = std::make_unique<RocksEngine>(options, std::move(scratch));
+  if (auto started = engine->start(); !started) return std::move(started).error().in(options.folder);
+  return std::unique_ptr<Engine>(std::move(engine));
+}
+
+}  // namespace vigie::storage

@@ -1,0 +1,109 @@
+#include "storage/links.h"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <numeric>
+#include <set>
+
+namespace vigie::storage {
+
+namespace {
+
+/// Groups that grow together.
+class Union {
+ public:
+  explicit Union(std::size_t size) : parent_(size) { std::iota(parent_.begin(), parent_.end(), std::size_t{0}); }
+  std::size_t find(std::size_t i) {
+    while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
+    return i;
+  }
+  void join(std::size_t a, std::size_t b) { parent_[find(a)] = find(b); }
+
+ private:
+  std::vector<std::size_t> parent_;
+};
+
+}  // namespace
+
+std::string contact_name(const ContactUse& use) { return use.kind() + ":" + use.value(); }
+
+ContactWeight weigh(const std::vector<User>& users) {
+  std::map<std::string, std::size_t> first_with;  // one piece of evidence -> the first user that has it
+  Union groups(users.size());
+  const auto tie = [&](std::size_t i, const std::string& evidence) {
+    const auto [at, fresh] = first_with.emplace(evidence, i);
+    if (!fresh) groups.join(i, at->second);
+  };
+  for (std::size_t i = 0; i < users.size(); ++i) {
+    const auto& use = users[i].use;
+    tie(i, "ad " + use.ad());
+    for (const auto& other : users[i].others) tie(i, "contact " + other);
+    if (!use.text_hash().empty()) tie(i, "text " + use.text_hash());
+    if (!use.name().empty() && !use.place().empty()) tie(i, "name " + use.name() + "\n" + use.place());
+  }
+  std::map<std::size_t, std::set<std::string>> members;
+  for (std::size_t i = 0; i < users.size(); ++i) members[groups.find(i)].insert(users[i].use.ad());
+  ContactWeight result;
+  for (const auto& [root, ads] : members) result.unrelated += ads.size() > 1 ? 1.0 : 0.125;
+  result.weight = std::clamp(1.0 - (result.unrelated - 1.0) / 2.0, 0.0, 1.0);
+  return result;
+}
+
+Result<ContactWeight> weigh_contact(const std::string& kind, const std::string& value, const Neighbours& neighbours) {
+  auto uses = neighbours.of_contact(kind, value, kMostUsers);
+  if (!uses) return std::move(uses).error();
+  std::vector<User> users;
+  for (auto& use : *uses) {
+    auto own = neighbours.of_ad(use.ad());
+    if (!own) return std::move(own).error();
+    User user{std::move(use), {}};
+    for (const auto& other : *own) {
+      if (other.kind() != kind || other.value() != value) user.others.push_back(contact_name(other));
+    }
+    users.push_back(std::move(user));
+  }
+  return weigh(users);
+}
+
+Result<Reached> reach(const std::string& ad, std::size_t limit, const Neighbours& neighbours) {
+  std::map<std::string, std::int64_t> seen{{ad, 0}};  // ad -> when it was first seen
+  std::set<std::string> contacts, hubs;
+  std::deque<std::string> open{ad};
+  Reached reached;
+  while (!open.empty()) {
+    const auto current = open.front();
+    open.pop_front();
+    auto uses = neighbours.of_ad(current);
+    if (!uses) return std::move(uses).error();
+    for (const auto& use : *uses) {
+      seen[current] = use.first_ms();
+      const auto name = contact_name(use);
+      if (contacts.contains(name) || hubs.contains(name)) continue;
+      auto weight = weigh_contact(use.kind(), use.value(), neighbours);
+      if (!weight) return std::move(weight).error();
+      (weight->hub() ? hubs : contacts).insert(name);
+      if (weight->hub()) continue;
+      auto users = neighbours.of_contact(use.kind(), use.value(), limit + 1);
+      if (!users) return std::move(users).error();
+      for (const auto& user : *users) {
+        if (seen.contains(user.ad())) continue;
+        if (seen.size() >= std::max<std::size_t>(limit, 1)) {
+          reached.network.set_truncated(true);
+          break;
+        }
+        seen.emplace(user.ad(), user.first_ms());
+        open.push_back(user.ad());
+      }
+    }
+  }
+  const auto oldest = std::min_element(seen.begin(), seen.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  reached.first = oldest->first;
+  reached.network.set_first_ms(oldest->second);
+  for (const auto& one : seen) reached.network.add_ads(one.first);
+  for (const auto& name : contacts) reached.network.add_contacts(name);
+  for (const auto& name : hubs) reached.network.add_hubs(name);
+  return reached;
+}
+
+}  // namespace vigie::storage

@@ -1,0 +1,114 @@
+#include "storage/rocks_store.h"
+
+#include <filesystem>
+
+#include "core/hash.h"
+
+namespace vigie::storage {
+
+namespace {
+
+std::string encode_format(std::uint32_t format) { return Key().u32(format).str(); }
+
+Status write_knowledge(Transaction& t, const SiteKnowledge& knowledge) {
+  const auto key = "site/" + knowledge.site();
+  auto state = get_message<SiteState>(t, Family::meta, key);
+  if (!state) return std::move(state).error();
+  auto site = state->value_or(SiteState{});
+  site.set_site(knowledge.site());
+  *site.mutable_knowledge() = knowledge;
+  return put_message(t, Family::meta, key, site);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> Store::open(const OpenOptions& options) {
+  const bool read_only = options.access == Access::read_only;
+  EngineOptions engine_options;
+  engine_options.folder = options.path + "/store";
+  engine_options.read_only = read_only;
+  engine_options.group_commit = options.group_commit;
+  engine_options.cache_bytes = options.cache_bytes;
+  std::error_code error;
+  if (!read_only) std::filesystem::create_directories(engine_options.folder, error);
+  if (error) return fail(Errc::storage, engine_options.folder + ": " + error.message());
+  auto engine = Engine::open(engine_options);
+  if (!engine) return std::move(engine).error();
+  auto store = std::make_unique<RocksStore>(*std::move(engine));
+  if (auto started = store->start(read_only); !started) return std::move(started).error().in(engine_options.folder);
+  return std::unique_ptr<Store>(std::move(store));
+}
+
+Status RocksStore::start(bool read_only) {
+  auto row = engine_->get(Family::meta, "format");
+  if (!row) return std::move(row).error();
+  if (!*row) {
+    if (read_only) return fail(Errc::not_found, "the store is empty");
+    return engine_->write(Durability::synced, [](Transaction& t) { return t.put(Family::meta, "format", encode_format(kFormat)); });
+  }
+  KeyReader reader(**row);
+  const auto format = reader.u32();
+  if (!reader.ok()) return fail(Errc::corrupt, "the format version cannot be read");
+  if (format > kFormat) {
+    return fail(Errc::misconfigured, "written by a newer program (format " + std::to_string(format) + ", this one knows " +
+                                         std::to_string(kFormat) + "): install that version, or restore a backup");
+  }
+  if (format < kFormat) {  // 1 is the first format: there is nothing yet to migrate from
+    return fail(Errc::misconfigured, "format " + std::to_string(format) + " is not one that was ever released");
+  }
+  return load_common_bands();
+}
+
+Status RocksStore::complete(const Completion& completion) {
+  return engine_->write(Durability::synced, [&](Transaction& t) { return complete_one(t, completion); });
+}
+
+std::vector<Status> RocksStore::complete_all(const std::vector<Completion>& completions) {
+  std::vector<Engine::Fact> facts;
+  facts.reserve(completions.size());
+  for (const auto& completion : completions) {
+    facts.emplace_back([this, &completion](Transaction& t) { return complete_one(t, completion); });
+  }
+  return engine_->write_all(Durability::synced, facts);
+}
+
+Status RocksStore::complete_one(Transaction& t, const Completion& completion) {
+  const auto& visit = completion.visit;
+  if (visit.url().empty()) return fail(Errc::malformed, "complete: a visit without URL");
+  auto before = get_message<Visit>(t, Family::visit, visit_key(visit.url()));
+  if (!before) return std::move(before).error();
+  const auto stored = *before ? (*before)->generation() : 0;
+  if (visit.generation() != stored + 1) {
+    return fail(Errc::fenced, "generation " + std::to_string(visit.generation()) + " after " + std::to_string(stored));
+  }
+  auto lease = t.get(Family::lease, visit.url());
+  if (!lease) return std::move(lease).error();
+  if (*lease && *before) {
+    // The row left the schedule with the lease; only place_visit may know both.
+    if (auto erased = t.erase(Family::lease, visit.url()); !erased) return erased;
+    (*before)->set_parked(true);
+  }
+  if (auto placed = place_visit(t, *before, visit, false); !placed) return placed;
+  if (completion.host) {
+    if (auto put = write_host(t, *completion.host); !put) return put;
+  }
+  for (const auto& found : completion.discovered) {
+    if (auto added = discover_visit(t, found); !added) return std::move(added).error();
+  }
+  const auto common = common_bands();
+  for (const auto& ad : completion.ads) {
+    if (auto put = write_ad(t, ad, *common); !put) return put;
+  }
+  for (const auto& network : completion.networks) {
+    if (auto put = write_network(t, network); !put) return put;
+  }
+  for (const auto& alert : completion.alerts) {
+    if (auto put = write_alert(t, alert); !put) return put;
+  }
+  if (completion.knowledge) {
+    if (auto put = write_knowledge(t, *completion.knowledge); !put) return put;
+  }
+  return write_log(t, completion.log);
+}
+
+}  // namespace vigie::storage

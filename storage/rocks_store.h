@@ -1,0 +1,147 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "storage/engine.h"
+#include "storage/store.h"
+
+namespace vigie::storage {
+
+using CommonBands = std::set<std::string, std::less<>>;
+
+/// The Store over an Engine. Each subject has its file: store_schedule, store_ads, store_links, store_alerts, store_meta.
+///
+/// Rules that tie the families together live in the functions below that write (`place_visit`, `write_ad`, ...): every
+/// call goes through them, and check.cpp verifies the same rules on any store.
+class RocksStore final : public Store {
+ public:
+  explicit RocksStore(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) {}
+
+  Result<std::string> put_raw(std::string_view site, std::string_view bytes, Instant seen) override;
+  Result<std::string> raw(std::string_view sha256) override;
+
+  Result<std::vector<HostDue>> hosts() override;
+  Status put_host(const HostRecord& host) override;
+  Result<int> discover(const std::vector<Visit>& visits) override;
+  Status put_visit(const Visit& visit) override;
+  Result<std::vector<Visit>> due(std::string_view host, Instant until, std::size_t limit) override;
+  Result<std::optional<Instant>> earliest_due(std::string_view host) override;
+  Result<std::optional<Visit>> visit(std::string_view url) override;
+  Status each_visit(std::string_view site, const std::function<bool(const Visit&)>& each) override;
+  Status lease(const Lease& lease, const HostRecord& host) override;
+  Result<int> recover_leases(std::int64_t run, Instant now) override;
+
+  Status complete(const Completion& completion) override;
+  std::vector<Status> complete_all(const std::vector<Completion>& completions) override;
+
+  Result<std::optional<StoredAd>> ad(std::string_view id) override;
+  Status each_ad(const AdQuery& query, const std::function<bool(const StoredAd&)>& each) override;
+  Result<std::vector<Version>> versions(std::string_view ad) override;
+  Result<std::vector<Absence>> absences(std::string_view ad) override;
+
+  Result<std::vector<ContactUse>> uses(std::string_view kind, std::string_view value, std::size_t limit) override;
+  Result<std::vector<ContactUse>> uses_of(std::string_view ad) override;
+  Result<std::vector<Similar>> similar(const Sketch& sketch, std::string_view self, std::size_t limit) override;
+  Result<Network> network(std::string_view ad, const std::vector<ContactUse>& extra, std::size_t limit) override;
+  Status each_link(std::string_view ad, const std::function<bool(const Link&)>& each) override;
+
+  Result<std::optional<Alert>> alert(std::string_view key) override;
+  Status each_alert(const AlertQuery& query, const std::function<bool(const Alert&)>& each) override;
+  Result<std::vector<Alert>> due_alerts(std::size_t limit) override;
+  Status put_outgoing(const std::vector<Outgoing>& messages, const std::vector<Alert>& alerts) override;
+  Status update_outgoing(const Outgoing& message, const std::vector<Alert>& alerts) override;
+  Result<std::vector<Outgoing>> due_outgoing(Instant now, std::size_t limit) override;
+  Result<std::vector<Outgoing>> outgoing_since(std::string_view receiver, Instant since) override;
+  Result<std::int64_t> next_alert_number(int year) override;
+
+  Result<SiteState> site(std::string_view site) override;
+  Status put_site(const SiteState& state) override;
+  Status append_log(const std::vector<LogEntry>& entries) override;
+  Status each_log(const std::function<bool(const LogEntry&)>& each) override;
+  Result<Totals> totals() override;
+  Result<std::int64_t> begin_run(Instant now) override;
+  Result<std::vector<std::string>> check() override;
+  Status refresh() override { return engine_->refresh(); }
+  Status backup(const std::string& folder) override { return engine_->checkpoint(folder); }
+  Status compact() override { return engine_->compact(); }
+
+  /// Once after open: writes or checks the format version, loads what is kept in memory.
+  Status start(bool read_only);
+
+ private:
+  Status complete_one(Transaction& t, const Completion& completion);
+  Status load_common_bands();
+
+  /// Remembers a band key that so many ads share that it says nothing; the next ad that has it writes that down.
+  void retire_band(const std::string& key);
+  std::shared_ptr<const CommonBands> common_bands();
+
+  std::unique_ptr<Engine> engine_;
+  std::mutex bands_mutex_;
+  std::shared_ptr<const CommonBands> common_bands_ = std::make_shared<CommonBands>();  // replaced, never changed
+};
+
+// --- rows that hold a message
+
+template <class Message>
+Result<Message> decode(std::string_view bytes, std::string_view what) {
+  Message message;
+  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return fail(Errc::corrupt, std::string(what) + ": a stored record cannot be read");
+  }
+  return message;
+}
+
+template <class Message>
+Result<std::optional<Message>> get_message(View& view, Family family, std::string_view key) {
+  auto row = view.get(family, key);
+  if (!row) return std::move(row).error();
+  if (!*row) return std::optional<Message>{};
+  auto message = decode<Message>(**row, name_of(family));
+  if (!message) return std::move(message).error();
+  return std::optional<Message>(*std::move(message));
+}
+
+template <class Message>
+Status put_message(Transaction& t, Family family, std::string_view key, const Message& message) {
+  return t.put(family, key, message.SerializeAsString());
+}
+
+/// Walks messages; `each(key, message)` answers false to stop. A row that cannot be read ends the walk as `corrupt`.
+template <class Message, class Each>
+Status scan_messages(View& view, Family family, std::string_view prefix, const Each& each) {
+  Status bad;
+  const auto walked = view.scan_prefix(family, prefix, [&](std::string_view key, std::string_view value) {
+    auto message = decode<Message>(value, name_of(family));
+    if (!message) {
+      bad = std::move(message).error();
+      return false;
+    }
+    return each(key, *message);
+  });
+  return walked ? bad : walked;
+}
+
+// --- one per rule between families; used inside a transaction
+
+/// Puts a visit and moves its schedule row: one row, equal due, while it is neither parked nor leased.
+Status place_visit(Transaction& t, const std::optional<Visit>& before, Visit visit, bool leased);
+/// Puts a visit if its URL is not known; true when it was new.
+Result<bool> discover_visit(Transaction& t, const Visit& visit);
+Status write_host(Transaction& t, HostRecord host);
+/// Puts an ad with its version, absence, uses, sketch rows and place by last change.
+Status write_ad(Transaction& t, const AdWrite& write, const CommonBands& common_bands);
+Status replace_sketch(Transaction& t, const StoredAd* before, const StoredAd& after, const CommonBands& common_bands);
+Status write_network(Transaction& t, Network network);
+/// Puts an alert and its due row: one row while it is pending.
+Status write_alert(Transaction& t, const Alert& alert);
+Status write_log(Transaction& t, const std::vector<LogEntry>& entries);
+
+/// Every fault of the rules above; for `vigie store check`.
+Result<std::vector<std::string>> check_store(Engine& engine);
+
+}  // namespace vigie::storage

@@ -1,0 +1,245 @@
+#include <algorithm>
+#include <limits>
+
+#include "core/hash.h"
+#include "storage/rocks_store.h"
+
+namespace vigie::storage {
+
+namespace {
+
+bool scheduled(const Visit& visit) { return !visit.parked(); }
+
+std::string sched_key_of(const Visit& visit) {
+  return sched_key(visit.host(), visit.priority(), visit.due_ms(), visit.url());
+}
+
+struct Slot {
+  std::uint64_t priority = 0;
+  std::int64_t due_ms = 0;
+  std::string url;
+};
+
+std::optional<Slot> read_slot(std::string_view key, std::size_t prefix) {
+  KeyReader reader(key.substr(prefix));
+  Slot slot;
+  slot.priority = reader.u8();
+  slot.due_ms = static_cast<std::int64_t>(reader.u64());
+  slot.url = reader.rest();
+  if (!reader.ok()) return std::nullopt;
+  return slot;
+}
+
+/// Walks the slots of a host with due <= until, priority by priority: what is not due yet is jumped over, not read.
+Status each_slot(View& view, std::string_view host, std::int64_t until_ms, const std::function<bool(const Slot&)>& each) {
+  const auto prefix = Key().s(host).str();
+  const auto end = after_prefix(prefix);
+  std::string from = prefix;
+  for (bool again = true; again;) {
+    again = false;
+    const auto walked = view.scan(Family::sched, from, end, [&](std::string_view key, std::string_view) {
+      const auto slot = read_slot(key, prefix.size());
+      if (!slot) return true;  // check() names it
+      if (slot->due_ms <= until_ms) return each(*slot);
+      if (slot->priority < 0xff) {
+        from = Key().rest(prefix).u8(slot->priority + 1).str();
+        again = true;
+      }
+      return false;
+    });
+    if (!walked) return walked;
+  }
+  return {};
+}
+
+Result<std::optional<Instant>> earliest_of(View& view, std::string_view host) {
+  const auto prefix = Key().s(host).str();
+  const auto end = after_prefix(prefix);
+  std::optional<std::int64_t> earliest;
+  std::string from = prefix;
+  for (bool again = true; again;) {
+    again = false;
+    const auto walked = view.scan(Family::sched, from, end, [&](std::string_view key, std::string_view) {
+      const auto slot = read_slot(key, prefix.size());
+      if (!slot) return true;
+      earliest = std::min(earliest.value_or(slot->due_ms), slot->due_ms);
+      if (slot->priority < 0xff) {
+        from = Key().rest(prefix).u8(slot->priority + 1).str();
+        again = true;
+      }
+      return false;
+    });
+    if (!walked) return std::move(walked).error();
+  }
+  if (!earliest) return std::optional<Instant>{};
+  return std::optional<Instant>(from_ms(*earliest));
+}
+
+}  // namespace
+
+Status place_visit(Transaction& t, const std::optional<Visit>& before, Visit visit, bool leased) {
+  if (!visit.has_shard()) visit.set_shard(shard_of(visit.host()));
+  if (before && scheduled(*before) && !leased) {
+    if (auto done = t.erase(Family::sched, sched_key_of(*before)); !done) return done;
+  }
+  if (before && before->site() != visit.site()) {
+    if (auto done = t.erase(Family::visit, site_visit_key(before->site(), visit.url())); !done) return done;
+  }
+  if (!before || before->site() != visit.site()) {
+    if (auto done = t.put(Family::visit, site_visit_key(visit.site(), visit.url()), ""); !done) return done;
+  }
+  if (!before) t.count(Counter::visits, 1);
+  if (scheduled(visit) && !leased) {
+    if (auto done = t.put(Family::sched, sched_key_of(visit), ""); !done) return done;
+  }
+  return put_message(t, Family::visit, visit_key(visit.url()), visit);
+}
+
+Result<bool> discover_visit(Transaction& t, const Visit& visit) {
+  if (visit.url().empty()) return fail(Errc::malformed, "discover: a visit without URL");
+  auto known = t.get(Family::visit, visit_key(visit.url()));
+  if (!known) return std::move(known).error();
+  if (*known) return false;
+  if (auto placed = place_visit(t, std::nullopt, visit, false); !placed) return std::move(placed).error();
+  return true;
+}
+
+Status write_host(Transaction& t, HostRecord host) {
+  if (!host.has_shard()) host.set_shard(shard_of(host.host()));
+  auto known = t.get(Family::host, host.host());
+  if (!known) return std::move(known).error();
+  if (!*known) t.count(Counter::hosts, 1);
+  return put_message(t, Family::host, host.host(), host);
+}
+
+Result<std::vector<HostDue>> RocksStore::hosts() {
+  std::vector<HostDue> found;
+  const auto walked = scan_messages<HostRecord>(*engine_, Family::host, "", [&](std::string_view, HostRecord& host) {
+    found.push_back({std::move(host), std::nullopt});
+    return true;
+  });
+  if (!walked) return std::move(walked).error();
+  for (auto& each : found) {
+    auto earliest = earliest_of(*engine_, each.host.host());
+    if (!earliest) return std::move(earliest).error();
+    each.earliest = *earliest;
+  }
+  return found;
+}
+
+Status RocksStore::put_host(const HostRecord& host) {
+  return engine_->write(Durability::synced, [&](Transaction& t) { return write_host(t, host); });
+}
+
+Result<int> RocksStore::discover(const std::vector<Visit>& visits) {
+  int added = 0;
+  const auto written = engine_->write(Durability::synced, [&](Transaction& t) -> Status {
+    added = 0;
+    for (const auto& visit : visits) {
+      auto fresh = discover_visit(t, visit);
+      if (!fresh) return std::move(fresh).error();
+      added += *fresh ? 1 : 0;
+    }
+    return {};
+  });
+  if (!written) return std::move(written).error();
+  return added;
+}
+
+Status RocksStore::put_visit(const Visit& visit) {
+  return engine_->write(Durability::synced, [&](Transaction& t) -> Status {
+    auto before = get_message<Visit>(t, Family::visit, visit_key(visit.url()));
+    if (!before) return std::move(before).error();
+    if (!*before) return fail(Errc::not_found, "visit: " + visit.url());
+    // A completion came between the caller's reading and this writing: its outcome must not be undone.
+    if ((*before)->generation() != visit.generation()) return fail(Errc::conflict, "visit changed: " + visit.url());
+    auto lease = t.get(Family::lease, visit.url());
+    if (!lease) return std::move(lease).error();
+    return place_visit(t, *before, visit, lease->has_value());
+  });
+}
+
+Result<std::vector<Visit>> RocksStore::due(std::string_view host, Instant until, std::size_t limit) {
+  std::vector<std::string> urls;
+  if (limit == 0) return std::vector<Visit>{};
+  const auto walked = each_slot(*engine_, host, to_ms(until), [&](const Slot& slot) {
+    urls.push_back(slot.url);
+    return urls.size() < limit;
+  });
+  if (!walked) return std::move(walked).error();
+  std::vector<Visit> visits;
+  visits.reserve(urls.size());
+  for (const auto& url : urls) {
+    auto found = visit(url);
+    if (!found) return std::move(found).error();
+    if (*found) visits.push_back(**std::move(found));
+  }
+  return visits;
+}
+
+Result<std::optional<Instant>> RocksStore::earliest_due(std::string_view host) { return earliest_of(*engine_, host); }
+
+Result<std::optional<Visit>> RocksStore::visit(std::string_view url) {
+  return get_message<Visit>(*engine_, Family::visit, visit_key(url));
+}
+
+Status RocksStore::each_visit(std::string_view site, const std::function<bool(const Visit&)>& each) {
+  const auto prefix = Key('s').s(site).str();
+  Status bad;
+  const auto walked = engine_->scan_prefix(Family::visit, prefix, [&](std::string_view key, std::string_view) {
+    auto found = visit(key.substr(prefix.size()));
+    if (!found) {
+      bad = std::move(found).error();
+      return false;
+    }
+    return !*found || each(**found);
+  });
+  return walked ? bad : walked;
+}
+
+Status RocksStore::lease(const Lease& lease, const HostRecord& host) {
+  return engine_->write(Durability::unsynced, [&](Transaction& t) -> Status {
+    auto visit = get_message<Visit>(t, Family::visit, visit_key(lease.url()));
+    if (!visit) return std::move(visit).error();
+    if (!*visit) return fail(Errc::not_found, "lease: " + lease.url());
+    auto held = t.get(Family::lease, lease.url());
+    if (!held) return std::move(held).error();
+    if (*held) return fail(Errc::conflict, "already leased: " + lease.url());
+    if (scheduled(**visit)) {
+      if (auto done = t.erase(Family::sched, sched_key_of(**visit)); !done) return done;
+    }
+    if (auto put = put_message(t, Family::lease, lease.url(), lease); !put) return put;
+    return write_host(t, host);
+  });
+}
+
+Result<int> RocksStore::recover_leases(std::int64_t run, Instant now) {
+  int recovered = 0;
+  const auto written = engine_->write(Durability::synced, [&](Transaction& t) -> Status {
+    recovered = 0;
+    std::vector<std::string> urls;
+    const auto walked = scan_messages<Lease>(t, Family::lease, "", [&](std::string_view key, const Lease& lease) {
+      if (lease.run() < run) urls.emplace_back(key);
+      return true;
+    });
+    if (!walked) return walked;
+    for (const auto& url : urls) {
+      if (auto done = t.erase(Family::lease, url); !done) return done;
+      auto visit = get_message<Visit>(t, Family::visit, visit_key(url));
+      if (!visit) return std::move(visit).error();
+      if (!*visit) continue;
+      auto back = **visit;
+      // Spread over 30 s to 5 min, the same for the same URL, so that no restart is a storm.
+      back.set_due_ms(to_ms(now) + 30'000 + static_cast<std::int64_t>(hash64(url) % 270'000));
+      auto left = back;
+      left.set_parked(true);  // its row went with the lease
+      if (auto done = place_visit(t, left, back, false); !done) return done;
+      ++recovered;
+    }
+    return {};
+  });
+  if (!written) return std::move(written).error();
+  return recovered;
+}
+
+}  // namespace vigie::storage
