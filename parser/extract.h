@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "core/records.pb.h"
@@ -19,5 +20,9 @@ class SiteReader {
   /// `too_large`: a limit of the guard fired, named in the text; `malformed`: not a page that can be read.
   virtual Result<PageRecord> read(const ParseRequest& request) const = 0;
 };
+
+/// What `page`, fetched from `url`, looks like with everything left out that belongs to its address: 16 hex digits. Made
+/// from pages under addresses that cannot exist it is what SiteKnowledge.error_prints holds.
+std::string error_print(const PageRecord& page, std::string_view url);
 
 }  // namespace vigie::parser

@@ -1,0 +1,238 @@
+#include "parser/extract.h"
+
+#include <algorithm>
+#include <set>
+
+#include "core/site.h"
+#include "core/text.h"
+#include "core/time.h"
+#include "parser/charset.h"
+#include "parser/detail.h"
+#include "parser/guard.h"
+#include "parser/listing.h"
+#include "parser/main_text.h"
+#include "parser/page_class.h"
+#include "parser/records.h"
+#include "parser/template.h"
+
+namespace vigie::parser {
+namespace {
+
+constexpr std::size_t kMaxListings = 1000;
+constexpr std::size_t kMaxMainText = std::size_t{1} << 20;
+
+/// Countries in which a number without a country code may be read: the site's own first, then that of its address.
+std::vector<std::string> regions_of(const SiteOptions& site, const Url& url) {
+  std::vector<std::string> regions;
+  if (!site.region().empty()) regions.push_back(site.region());
+  const std::string& host = url.hostname();
+  const std::size_t dot = host.rfind('.');
+  if (dot == std::string::npos || host.size() - dot != 3) return regions;
+  std::string country = host.substr(dot + 1);
+  if (!std::all_of(country.begin(), country.end(), [](char c) { return c >= 'a' && c <= 'z'; }) || country == "eu") return regions;
+  if (country == "uk") country = "gb";
+  for (char& c : country) c = static_cast<char>(c - 32);
+  if (std::find(regions.begin(), regions.end(), country) == regions.end()) regions.push_back(country);
+  return regions;
+}
+
+class Reading {
+ public:
+  Reading(const Page& page, const Template& rules) : page_(page), dom_(page.dom), rules_(rules) {}
+
+  PageRecord run() {
+    skip_ = boilerplate(page_);
+    std::string main = main_text(page_, skip_);
+    PageClass klass = find_wall(page_, main);
+    if (klass.name.empty()) {
+      regions_ = mine(page_, skip_);
+      klass = classify(page_, main, regions_);
+      if (rules_.has_fields()) matches_ = rules_.match(dom_);
+      read_listings(klass);
+    }
+    out_.set_page_class(std::string(klass.name));
+    out_.set_why(klass.why);
+    if (!page_.context.lang.empty()) out_.set_lang(page_.context.lang);
+    const std::string& title = page_.data.title.empty() ? page_.data.meta.title : page_.data.title;
+    if (!title.empty()) out_.set_title(title);
+    if (!main.empty()) out_.set_main_text(std::string(text::cut_utf8(main, kMaxMainText)));
+    write_links();
+    return std::move(out_);
+  }
+
+ private:
+  void read_listings(PageClass& klass) {
+    const auto roots = rules_.listings(dom_);
+    if (klass.name == "ad") return read_ad(roots);
+    if (!roots.empty()) return read_templated(roots, klass);
+    if (klass.name == "list" || klass.name == "inline" || klass.name == "thread") read_regions(klass);
+  }
+
+  /// A page about one ad. `roots`: what the template calls listings; of several the one with the headline, else the longest.
+  void read_ad(const std::vector<NodeId>& roots) {
+    Detail detail = find_detail(page_, skip_);
+    if (!roots.empty()) {
+      NodeId best = roots[0];
+      for (const NodeId root : roots) {
+        const bool holds = detail.headline != kNone && dom_.inside(detail.headline, root);
+        const bool best_holds = detail.headline != kNone && dom_.inside(detail.headline, best);
+        if (holds != best_holds ? holds : page_.weights.all[root] > page_.weights.all[best]) best = root;
+      }
+      detail.root = best;
+      if (detail.headline != kNone && !dom_.inside(detail.headline, best)) detail.headline = kNone;
+      for (NodeId up = best; up != kNone; up = dom_[up].parent) detail.skip[up] = 0;
+    } else if (rules_.has_fields()) {
+      widen(detail);
+    }
+    ListingAt at{detail.root, &detail.skip, detail.headline, detail.facts, nullptr, true};
+    add(read_listing(page_, at, rules_, matches_));
+  }
+
+  // Rules without a frame of their own look at the whole page.
+  void widen(Detail& detail) {
+    for (const auto& m : matches_) {
+      for (const NodeId node : m.nodes) {
+        while (detail.root != kNone && !dom_.inside(node, detail.root) && detail.root != 0) detail.root = dom_[detail.root].parent;
+        if (detail.root == kNone) detail.root = 0;
+      }
+    }
+  }
+
+  void read_templated(const std::vector<NodeId>& roots, PageClass& klass) {
+    std::size_t with_page = 0;
+    NodeId last_end = 0;
+    for (const NodeId root : roots) {
+      if (out_.listings_size() >= static_cast<int>(kMaxListings)) break;
+      if (root < last_end) continue;  // inside one that has been read
+      last_end = dom_[root].end;
+      const LinkAt* link = own_link(root);
+      with_page += link != nullptr;
+      add(read_listing(page_, {root, nullptr, kNone, nullptr, link, false}, rules_, matches_));
+    }
+    const std::string count = std::to_string(roots.size()) + " matches of `listing`";
+    klass = with_page * 2 > roots.size() ? PageClass{"list", count + " that lead to pages of their own"} : PageClass{"inline", count};
+  }
+
+  /// The link to the record's own page: by the patterns where there are any, else the record's main link.
+  const LinkAt* own_link(NodeId root) const {
+    const std::size_t i = record_link(page_, root);
+    if (i == std::string::npos) return nullptr;
+    const LinkAt& link = page_.links[i];
+    if (page_.site.ad_size() > 0) return link.klass == "ad" ? &link : nullptr;
+    const auto url = Url::parse(link.url);
+    return url && url->hostname() == page_.url.hostname() ? &link : nullptr;
+  }
+
+  void read_regions(const PageClass& klass) {
+    std::set<std::string> seen;
+    const bool patterned = page_.site.ad_size() > 0;
+    bool first = true;
+    for (const Region& region : regions_) {
+      const bool useful = klass.name == "list" && patterned ? region.with_ad_link > 0 : first;
+      first = false;
+      if (!useful) continue;
+      for (const NodeId root : region.records) {
+        if (out_.listings_size() >= static_cast<int>(kMaxListings)) return;
+        const LinkAt* link = klass.name == "list" ? own_link(root) : nullptr;
+        if (klass.name == "list" && (!link || !seen.insert(link->url).second)) continue;
+        add(read_listing(page_, {root, nullptr, kNone, nullptr, link, false}, rules_, matches_));
+      }
+    }
+    if (klass.name == "list" && patterned) read_loose_links(seen);
+  }
+
+  // An ad that stands alone on a list page is an ad all the same.
+  void read_loose_links(std::set<std::string>& seen) {
+    for (const LinkAt& link : page_.links) {
+      if (out_.listings_size() >= static_cast<int>(kMaxListings)) return;
+      if (link.klass != "ad" || link.self || dom_[link.node].tag != Tag::a || !dom_[link.node].visible) continue;
+      if (!seen.insert(link.url).second) continue;
+      add(read_listing(page_, {link.node, nullptr, kNone, nullptr, &link, false}, rules_, matches_));
+    }
+  }
+
+  void add(Ad ad) {
+    if (ad.title().empty() && ad.text().empty()) return;
+    if (ids_.insert(ad.ad()).second) *out_.add_listings() = std::move(ad);
+  }
+
+  void write_links() {
+    const std::string next = find_next(page_);
+    if (!next.empty()) out_.set_next(next);
+    std::set<std::string_view> seen;
+    for (const LinkAt& link : page_.links) {
+      if (link.url.empty() || !seen.insert(link.url).second) continue;
+      PageLink* written = out_.add_links();
+      written->set_url(link.url);
+      written->set_class_(std::string(link.url == next && link.klass != "ad" ? "next" : link.klass));
+    }
+    if (!page_.data.canonical.empty()) {
+      if (const auto url = Url::parse(page_.data.canonical, page_.base)) out_.set_canonical_url(url->without_fragment());
+    }
+    for (const std::string& word : page_.data.robots) out_.add_robots_meta(word);
+  }
+
+  const Page& page_;
+  const Dom& dom_;
+  const Template& rules_;
+  NodeSet skip_;
+  std::vector<Region> regions_;
+  std::vector<Template::Matches> matches_;
+  std::set<std::string> ids_;
+  PageRecord out_;
+};
+
+class Reader final : public SiteReader {
+ public:
+  Reader(SiteOptions site, std::shared_ptr<const SitePatterns> patterns, std::shared_ptr<const Template> rules)
+      : site_(std::move(site)), patterns_(std::move(patterns)), rules_(std::move(rules)) {}
+
+  Result<PageRecord> read(const ParseRequest& request) const override {
+    auto url = Url::parse(request.url());
+    if (!url) return std::move(url).error().in("url");
+    const GuardLimits limits;
+    if (request.body().size() > limits.bytes) return fail(Errc::too_large, "page: over " + std::to_string(limits.bytes) + " bytes");
+    const std::string_view bytes = request.body();
+    if (bytes.starts_with("%PDF") || bytes.starts_with("\x89PNG") || bytes.starts_with("\xFF\xD8\xFF") || bytes.starts_with("PK\x03\x04")) {
+      return fail(Errc::malformed, "page: not HTML");
+    }
+    const Decoded8 decoded = to_utf8(bytes, request.content_type());
+    auto guarded = guard(decoded.text, limits);
+    if (!guarded) return std::move(guarded).error();
+    auto dom = Dom::parse(guarded->html);
+    if (!dom) return std::move(dom).error();
+    return read_dom(request, *url, *dom);
+  }
+
+ private:
+  PageRecord read_dom(const ParseRequest& request, const Url& url, const Dom& dom) const {
+    const Url base = base_of(dom, url);
+    const NodeId body = dom.find(Tag::body);
+    Page page{dom, site_, *patterns_, request.knowledge(), url, base, request.has_status() ? request.status() : 200,
+              weigh(dom), read_structured(dom), read_links(dom, url, base, *patterns_), {}, body == kNone ? 0 : body};
+    page.context.regions = regions_of(site_, url);
+    page.context.timezone = site_.timezone();
+    page.context.now = from_ms(request.fetched_ms());
+    std::string lang = identify_language(text::cut_utf8(visible_text(dom, page.body), 20'000));
+    page.context.lang = lang.empty() ? page.data.lang : lang;
+    return Reading(page, *rules_).run();
+  }
+
+  SiteOptions site_;
+  std::shared_ptr<const SitePatterns> patterns_;
+  std::shared_ptr<const Template> rules_;
+};
+
+}  // namespace
+
+std::string error_print(const PageRecord& page, std::string_view url) { return page_print(page.title(), page.main_text(), url); }
+
+Result<std::shared_ptr<const SiteReader>> SiteReader::compile(const SiteOptions& site) {
+  auto patterns = SitePatterns::compile(site);
+  if (!patterns) return std::move(patterns).error();
+  auto rules = Template::compile(site);
+  if (!rules) return std::move(rules).error();
+  return std::shared_ptr<const SiteReader>(std::make_shared<Reader>(site, std::move(*patterns), std::move(*rules)));
+}
+
+}  // namespace vigie::parser

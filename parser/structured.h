@@ -1,0 +1,40 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "parser/dom.h"
+#include "parser/json_tree.h"
+
+namespace vigie::parser {
+
+/// What one described thing says of itself, in whatever syntax; empty: not said.
+struct Facts {
+  std::string type;    // last part of the schema type, lower case ("jobposting")
+  std::string source;  // json-ld microdata rdfa open-graph state
+  std::string title, text, price, currency, per, locality, country, postcode, lat, lon, date, category, name, url, phone, email;
+  std::vector<std::string> images;
+  NodeId node = kNone;  // microdata, rdfa: the element that is described
+};
+
+/// Everything that a page states in machine form.
+struct StructuredData {
+  std::vector<JsonTree> json_ld;
+  std::vector<Facts> things;  // JSON-LD, then microdata; page furniture (breadcrumbs, organisations, searches) left out
+  Facts meta;                 // Open Graph, Twitter and plain <meta>
+  std::string canonical;      // <link rel=canonical>, else og:url; as written
+  std::string lang;           // <html lang>, two letters
+  std::vector<std::string> robots;
+  std::string generator;
+  std::string title;          // <title>
+};
+
+StructuredData read_structured(const Dom& dom);
+
+/// The things of one JSON-LD tree, in order.
+void facts_of_json_ld(const JsonTree& tree, std::vector<Facts>& out);
+/// The bodies of <script type=application/ld+json>, read tolerantly; those that hold no JSON are left out.
+std::vector<JsonTree> read_json_ld(const Dom& dom);
+
+}  // namespace vigie::parser
