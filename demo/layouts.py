@@ -93,7 +93,7 @@ def table_ad(v, ui):
     return (f'<table width="760" border=0 cellpadding=4><tr><td colspan=2><h1>{e(v["title"])}</h1></td></tr>'
             f'<tr><td valign=top width="60%">{"<br><br>".join(e(p) for p in v["paragraphs"])}</td>'
             f'<td valign=top><table class=daten>{cells}</table></td></tr>'
-            f'<tr><td colspan=2><font size=1>Nr. {v["number"]} | {e(v["views"])}</font></td></tr></table>')
+            f'<tr><td colspan=2><font size=1>#{v["number"]} | {e(v["views"])}</font></td></tr></table>')
 
 
 # ---------------------------------------------------------------------------------------------- microdata (castings)

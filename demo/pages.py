@@ -164,7 +164,7 @@ class Pages:
         ui = self.world.ui[ad.site["lang"]]
         others = [a for a in self.world.live(day, ad.site["site"]) if a is not ad and a.at(day)["block"]]
         turn = 0 if ad.site["cache"] == "etag" else view
-        picked = [others[(ad.number + turn + 7 * i) % len(others)] for i in range(3)] if len(others) > 20 else others[:3]
+        picked = [others[(ad.number + turn + 7 * i) % len(others)] for i in range(3)] if len(others) > 21 else others[:3]
         rows = []
         for other in picked:
             v = self.view(other, day, view)

@@ -78,14 +78,18 @@ PY
 web_port=$(free_port 8081) metrics_port=$(free_port 9470) console_port=$(free_port 8470)
 config="$here/vigie.yaml"
 if [ "$web_port $metrics_port $console_port $data" != "8081 9470 8470 $root/demo-data" ]; then
-  config="$work/vigie.yaml"
+  config="$data/demo.yaml"  # beside the data: `vigie alerts` can be asked after the end too
   sed -e "s|127\.0\.0\.1:8081|127.0.0.1:$web_port|g" -e "s|127\.0\.0\.1:9470|127.0.0.1:$metrics_port|" \
       -e "s|127\.0\.0\.1:8470|127.0.0.1:$console_port|" -e "s|\.\./demo-data|$data|g" \
       -e "s|\.\./seeds|$root/seeds|" -e "s|\.\./conf|$root/conf|" "$here/vigie.yaml" > "$config"
 fi
 
-python3 "$here/web.py" --port "$web_port" --control 0 --day-seconds "$day_seconds" > "$work/web.out" 2>&1 &
+# The web reads from a pipe that only this script holds open: should we be killed, it ends too.
+mkfifo "$work/alive" || exit 1
+python3 "$here/web.py" --port "$web_port" --control 0 --day-seconds "$day_seconds" --until-stdin-closes \
+  < "$work/alive" > "$work/web.out" 2>&1 &
 web_pid=$!
+exec 9> "$work/alive"
 waited=0
 until grep -q '^ready' "$work/web.out"; do
   kill -0 "$web_pid" 2>/dev/null || { cat "$work/web.out" >&2; exit 1; }
@@ -95,11 +99,11 @@ until grep -q '^ready' "$work/web.out"; do
 done
 control=$(sed -n 's/^control //p' "$work/web.out")
 
-"$vigie" run --config "$config" --data "$data" &
+"$vigie" run --config "$config" --data "$data" 9>&- &
 vigie_pid=$!
 if [ -n "$for_time" ]; then
   # Its output is not ours: a reader of our pipe must not wait for it.
-  (trap 'kill "$sleeper" 2>/dev/null; exit' TERM; sleep "$for_time" & sleeper=$!; wait "$sleeper"; kill -TERM $$) > /dev/null 2>&1 &
+  (trap 'kill "$sleeper" 2>/dev/null; exit' TERM; sleep "$for_time" & sleeper=$!; wait "$sleeper"; kill -TERM $$) > /dev/null 2>&1 9>&- &
   timer_pid=$!
 fi
 

@@ -114,7 +114,8 @@ class World:
     def _spin(self, text, slots):
         """Fills {slots} and picks one of each [a|b|c]."""
         text = re.sub(r"\[([^\[\]]+)\]", lambda m: self.rng.choice(m.group(1).split("|")), text)
-        return re.sub(r"\{(\w+)\}", lambda m: str(slots[m.group(1)]) if m.group(1) in slots else m.group(0), text)
+        text = re.sub(r"\{(\w+)\}", lambda m: str(slots[m.group(1)]) if m.group(1) in slots else m.group(0), text)
+        return re.sub(r"\bde (?=Amiens|Arras)", "d'", text)  # French elides before the two towns that begin with a vowel
 
     def _body(self, lang, family, slots):
         """(title, sentences) of a text that is like no other ad's of this language: strangers do not write alike.
