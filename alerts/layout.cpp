@@ -67,7 +67,7 @@ std::string unlink(std::string_view s) {
   out.reserve(s.size() + 16);
   for (std::size_t i = 0; i < s.size(); ++i) {
     const bool dot = s[i] == '.' && i > 0 && i + 2 < s.size() && (is_alnum(s[i - 1]) || is_letter(s[i - 1])) &&
-                     is_letter(s[i + 1]) && (is_letter(s[i + 2]) || s[i + 2] == '-');
+                     is_letter(s[i + 1]) && (is_letter(s[i + 2]) || s[i + 2] == '-' || s[i + 2] == '.');
     const bool colon = s[i] == ':' && i > 0 && is_alnum(s[i - 1]) && s.substr(i, 3) == "://";
     if (dot) {
       out += "[.]";
@@ -76,9 +76,10 @@ std::string unlink(std::string_view s) {
       const std::size_t n = out.size();
       const bool tls = n >= 5 && text::equals_ci(std::string_view(out).substr(n - 5), "https");
       const bool plain = n >= 4 && text::equals_ci(std::string_view(out).substr(n - 4), "http");
+      const bool done = out.ends_with("hxxp") || out.ends_with("hxxps");
       if (tls) out.replace(n - 5, 5, "hxxps");
       else if (plain) out.replace(n - 4, 4, "hxxp");
-      out += tls || plain ? ":" : "[:]";
+      out += tls || plain || done ? ":" : "[:]";
     } else {
       out += s[i];
     }

@@ -47,10 +47,14 @@ std::size_t give_body(char* buffer, std::size_t size, std::size_t count, void* p
 int listen(CURL*, curl_infotype type, char* data, std::size_t size, void* pointer) {
   auto& talk = *static_cast<Talk*>(pointer);
   const std::string_view line(data, size);
-  if (type == CURLINFO_HEADER_IN) {
+  if (talk.verb == "QUIT") return 0;  // what is said at the parting tells nothing about the message
+  const auto digit = [&](std::size_t i) { return i < line.size() && line[i] >= '0' && line[i] <= '9'; };
+  const bool status = digit(0) && digit(1) && digit(2);  // a line that is no status line is no reply
+  if (type == CURLINFO_HEADER_IN && status) {
     talk.reply = text::escape_control(text::cut_utf8(text::trim(line), 400));
     if (talk.body_ended) talk.reply_after_body = true;
   } else if (type == CURLINFO_HEADER_OUT) {
+    talk.reply.clear();
     talk.verb = text::escape_control(line.substr(0, std::min<std::size_t>(line.find_first_of(" \r\n"), 8)));
   }
   return 0;
@@ -76,8 +80,7 @@ struct Verdict {
 /// The state machine of reliability: who said what, and after which point.
 Verdict judge(CURLcode code, const Talk& talk) {
   if (code == CURLE_OK) return {"handed_over", talk.reply};
-  const bool server_spoke = talk.reply.size() >= 3 && (talk.body_ended ? talk.reply_after_body : true);
-  const char kind = server_spoke ? talk.reply[0] : ' ';
+  const char kind = talk.reply.empty() ? ' ' : talk.reply[0];
   const std::string words = (talk.verb.empty() ? "" : talk.verb + ": ") + (talk.reply.empty() ? "" : talk.reply + " ") + "(" + curl_easy_strerror(code) + ")";
   if (talk.body_ended && !talk.reply_after_body) return {"unknown", words};
   // Only what concerns this message is final: a refused greeting, login or TLS is the server's or our set-up's state.

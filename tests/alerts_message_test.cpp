@@ -82,7 +82,7 @@ TEST_CASE("an independent reader sees the headers that were meant, no others, an
   CHECK(names.size() == kHeaders.size());
   CHECK(list_in(m, "to") == std::vector<std::string>{"desk@unit.example"});
   CHECK(header(m, "Subject") == "[Vigie][HIGH] alert A-2026-00001, scope NORTH-01");
-  CHECK(header(m, "From") == "\"Vigie\" <vigie@unit.example>");
+  CHECK(header(m, "From") == "Vigie <vigie@unit.example>");
   CHECK(header(m, "Auto-Submitted") == "auto-generated");
   CHECK(header(m, "List-Id") == "\"Vigie scope NORTH-01\" <north-01.vigie.unit.example>");
   CHECK(header(m, "X-Vigie-Kind") == "linked");

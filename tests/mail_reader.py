@@ -39,7 +39,7 @@ def read(path):
     with open(path, "rb") as f:
         raw = f.read()
     message = email.message_from_bytes(raw, policy=email.policy.default)
-    plain = message.get_body(("plain",)).get_content()
+    plain = message.get_body(("plain",)).get_content().replace("\r\n", "\n")
     page = message.get_body(("html",)).get_content()
     words = Words()
     words.feed(page)
