@@ -106,9 +106,13 @@ Result<std::optional<Message>> get_message(View& view, Family family, std::strin
   return std::optional<Message>(*std::move(message));
 }
 
+/// `malformed` when the record could not be read back: protobuf writes text that is not UTF-8, and then refuses to read
+/// it, so that one hostile byte would make a row unreadable for ever.
 template <class Message>
 Status put_message(Transaction& t, Family family, std::string_view key, const Message& message) {
-  return t.put(family, key, message.SerializeAsString());
+  const auto bytes = message.SerializeAsString();
+  if (!decode<Message>(bytes, "")) return fail(Errc::malformed, std::string(name_of(family)) + ": a record with text that is not UTF-8");
+  return t.put(family, key, bytes);
 }
 
 /// Walks messages; `each(key, message)` answers false to stop. A row that cannot be read ends the walk as `corrupt`.

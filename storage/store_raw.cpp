@@ -57,7 +57,7 @@ Result<std::string> RocksStore::put_raw(std::string_view site, std::string_view 
     if (!there) return std::move(there).error();
     if (*there) return {};
     t.count(Counter::raw_bodies, 1);
-    return put_message(t, Family::raw, key, *body);
+    return t.put(Family::raw, key, body->SerializeAsString());  // a large copy less; its one text is a site's code
   });
   if (!written) return std::move(written).error();
   return key;
