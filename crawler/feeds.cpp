@@ -165,8 +165,12 @@ void set_handlers(XML_Parser parser, Reader& state) {
   // Undeclared ones (&nbsp; and friends) are passed over instead of ending the feed.
   XML_UseForeignDTD(parser, XML_TRUE);
   XML_SetParamEntityParsing(parser, XML_PARAM_ENTITY_PARSING_ALWAYS);
+  // For that expat must believe to have read an external DTD: it gets an empty one, and nothing is ever opened.
   XML_SetExternalEntityRefHandler(
-      parser, [](XML_Parser, const char*, const char*, const char*, const char*) -> int { return XML_STATUS_OK; });
+      parser, [](XML_Parser parent, const char* context, const char*, const char*, const char*) -> int {
+        const Parser empty(XML_ExternalEntityParserCreate(parent, context, nullptr));
+        return empty ? static_cast<int>(XML_Parse(empty.get(), "", 0, 1)) : XML_STATUS_ERROR;
+      });
   // Addresses and dates are ASCII, so any encoding that holds ASCII can be read byte by byte.
   XML_SetUnknownEncodingHandler(
       parser,

@@ -91,6 +91,7 @@ struct Transfer {
   Clock::time_point started{}, window_start{};
   std::int64_t window_bytes = 0, header_bytes = 0, received = 0;  // received: header and body bytes, for the slow rule
   int codings = 0;
+  std::string length;
   bool answered = false;      // first byte seen
   bool body_enough = false;   // error page: we have what we want
   bool address_refused = false;
@@ -116,6 +117,7 @@ std::size_t Transfer::on_header(std::string_view line) {
   if (header_bytes > limits->header_bytes) return give_up(Outcome::header_flood, "header_bytes");
   if (line.starts_with("HTTP/")) {  // a new block: what came before was interim
     response.headers.clear();
+    length.clear();
     codings = 0;
   }
   response.headers.append(line);
@@ -125,6 +127,11 @@ std::size_t Transfer::on_header(std::string_view line) {
   if (text::equals_ci(name, "content-encoding") || text::equals_ci(name, "transfer-encoding")) {
     codings += crawler::codings(value);
     if (codings > 1) return give_up(Outcome::bad_coding, "two_codings");
+  }
+  if (text::equals_ci(name, "content-length")) {
+    // Two that differ: which bytes are the page is anybody's guess, and guessing is how requests are smuggled.
+    if (!length.empty() && length != value) return give_up(Outcome::network, "two_lengths");
+    length = value;
   }
   const std::pair<const char*, std::string*> kept[] = {{"content-type", &response.content_type},
                                                        {"etag", &response.etag},

@@ -30,13 +30,18 @@ const Frontier::Host* Frontier::find(const std::string& host) const {
 
 /// Buffered addresses go on at the host's pace. With an empty buffer the store is asked, but only once all that was
 /// handed out is committed: until then the store would give the same addresses again.
-std::optional<Instant> Frontier::ready_at(const Host& host) const {
+std::optional<Instant> Frontier::first_due(const Host& host) {
   std::optional<Instant> due;
   for (const auto& visit : host.buffer) {
     const auto at = from_ms(visit.due_ms());
     if (!due || at < *due) due = at;
   }
   if (host.uncommitted == 0 && host.store_due && (!due || *host.store_due < *due)) due = host.store_due;
+  return due;
+}
+
+std::optional<Instant> Frontier::ready_at(const Host& host) {
+  const auto due = first_due(host);
   if (!due) return std::nullopt;
   return std::max(*due, host.not_before);
 }
@@ -174,9 +179,12 @@ void Frontier::committed(const std::string& name, std::optional<Instant> earlies
 }
 
 bool Frontier::anything_due(Instant now, Millis grace) const {
-  if (!queue_.empty() && queue_.begin()->first <= now + grace) return true;
-  return std::any_of(hosts_.begin(), hosts_.end(), [](const auto& entry) {
-    return entry.second->out || entry.second->waits_for_domain;
+  return std::any_of(hosts_.begin(), hosts_.end(), [&](const auto& entry) {
+    const Host& host = *entry.second;
+    if (host.out) return true;
+    if (host.not_before > now + grace) return false;
+    const auto due = first_due(host);
+    return due && *due <= now;
   });
 }
 

@@ -52,7 +52,7 @@ class Frontier {
 
   std::size_t uncommitted() const { return uncommitted_; }
   std::size_t hosts() const { return hosts_.size(); }
-  /// Hosts that could go at `now` or within `grace` of it, out or not.
+  /// Is an address due at `now` whose host may go within `grace`, or is one out?
   bool anything_due(Instant now, Millis grace) const;
 
  private:
@@ -66,7 +66,8 @@ class Frontier {
     bool out = false, stale = false, waits_for_domain = false;
     std::optional<Instant> queued;     // key in queue_, when it stands there
   };
-  std::optional<Instant> ready_at(const Host& host) const;
+  static std::optional<Instant> first_due(const Host& host);
+  static std::optional<Instant> ready_at(const Host& host);
   void enqueue(Host& host);
   Host* find(const std::string& host);
   const Host* find(const std::string& host) const;

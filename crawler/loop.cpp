@@ -45,6 +45,7 @@ void Loop::Impl::watch() {
 void Loop::run() {
   impl_->watch();
   impl_->io.run();
+  impl_->io.restart();  // here, not before: a stop() that came early must count
 }
 
 void Loop::stop() { impl_->io.stop(); }

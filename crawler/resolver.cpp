@@ -75,12 +75,13 @@ class CaresResolver : public Resolver {
     ares_options set{};
     set.timeout = kTryMs;
     set.tries = kTries;
+    set.flags = ARES_FLAG_NOSEARCH;  // a name is meant as it is written
     set.sock_state_cb = [](void* self, ares_socket_t fd, int readable, int writable) {
       static_cast<CaresResolver*>(self)->watch(fd, readable != 0, writable != 0);
     };
     set.sock_state_cb_data = this;
     static const int library = ares_library_init(ARES_LIB_INIT_ALL);
-    const int flags = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
+    const int flags = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
     if (library != ARES_SUCCESS || ares_init_options(&channel_, &set, flags) != ARES_SUCCESS)
       return fail(Errc::misconfigured, "the name resolver cannot start");
     if (options.name_servers.empty()) return {};

@@ -9,7 +9,7 @@ namespace vigie::crawler {
 
 namespace {
 
-constexpr std::size_t kLongestLine = 2083 * 8;  // as Google's: bytes over it are dropped
+constexpr std::size_t kLongestLine = 2083 * 8 - 1;  // as Google's: bytes over it are dropped
 constexpr std::size_t kMostSitemaps = 100;
 
 enum class Key { agent, allow, disallow, sitemap, crawl_delay, other };
@@ -70,8 +70,8 @@ bool hex_digit(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/// Bytes over 127 percent-encoded and escapes in upper case, so that rule and address are compared alike.
-std::string normalise(std::string_view pattern) {
+/// Escapes in upper case and, in a rule, bytes over 127 percent-encoded, so that rule and address are compared alike.
+std::string normalise(std::string_view pattern, bool rule) {
   static constexpr char kHex[] = "0123456789ABCDEF";
   std::string out;
   out.reserve(pattern.size());
@@ -83,7 +83,7 @@ std::string normalise(std::string_view pattern) {
         const char digit = pattern[++i];
         out += digit >= 'a' ? static_cast<char>(digit - 32) : digit;
       }
-    } else if (c >= 128) {
+    } else if (rule && c >= 128) {
       out += {'%', kHex[c >> 4], kHex[c & 15]};
     } else {
       out += static_cast<char>(c);
@@ -185,7 +185,7 @@ Robots Robots::parse(std::string_view body, std::string_view agent) {
           if (!group->open) continue;
           if (line.key == Key::crawl_delay) group->delay = read_delay(line.value);
           // An empty pattern matches everything with length 0, which never decides.
-          else if (!line.value.empty()) group->rules.push_back({line.key == Key::allow, normalise(line.value)});
+          else if (!line.value.empty()) group->rules.push_back({line.key == Key::allow, normalise(line.value, true)});
         }
         break;
       case Key::sitemap:
@@ -202,7 +202,7 @@ Robots Robots::parse(std::string_view body, std::string_view agent) {
 }
 
 bool Robots::allowed(std::string_view path) const {
-  std::string upper = normalise(path);
+  std::string upper = normalise(path, false);
   if (upper.empty()) upper = "/";
   std::size_t best_allow = 0, best_deny = 0;
   auto work = static_cast<std::ptrdiff_t>(kMostWork);

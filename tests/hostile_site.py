@@ -1,0 +1,265 @@
+"""A web server that misbehaves in every way a crawler must survive: one behaviour a host name, Python 3 alone.
+
+    hostile_site.py LOG NAME...    first line on stdout: "PORT DNSPORT"; ends when stdin closes.
+
+Each NAME gets an address of its own, 127.0.1.1 and up in the order given, since limits hold per address. LOG gets one
+JSON line a request: time, host, path, and the headers that a test may want to see. A small name server on
+127.0.0.1:DNSPORT says "no such name" to nx*, nothing to dead*, 127.9.0.1 (never allowed) to rebind*, and 127.0.1.1 to
+the rest. Nothing here runs for more than a minute or sends more than 64 MiB.
+"""
+import asyncio
+import email.utils
+import gzip
+import json
+import socket
+import struct
+import sys
+import time
+import zlib
+
+PAGE = b"<!doctype html><title>page</title><p>hello</p>"
+LOG = None
+
+
+def answer(status, body=b"", **headers):
+    fields = {"Content-Type": "text/html", "Content-Length": str(len(body))}
+    fields.update({k.replace("_", "-"): v for k, v in headers.items()})
+    head = f"HTTP/1.1 {status} X\r\n" + "".join(f"{k}: {v}\r\n" for k, v in fields.items())
+    return head.encode() + b"\r\n" + body
+
+
+def redirect(where):
+    return lambda host, path, seen: answer(302, Location=where)
+
+
+def http_date(offset):
+    return email.utils.formatdate(time.time() + offset, usegmt=True)
+
+
+def etag(host, path, seen):
+    if seen.get("if-none-match") == '"v1"':
+        return answer(304, ETag='"v1"')
+    return answer(200, PAGE, ETag='"v1"', Last_Modified="Mon, 23 Nov 2026 10:00:00 GMT")
+
+
+def two_step(host, path, seen):
+    return answer(302, Location="/b" if path == "/x" else "/x")
+
+
+def chain(host, path, seen):
+    number = int(path[2:] or 0)
+    return answer(302, Location=f"/x{number + 1}")
+
+
+# What a host answers at once, by its name's first label; robots.txt is 404 unless ROBOTS says otherwise.
+SIMPLE = {
+    "ok": lambda h, p, s: answer(200, PAGE),
+    "gz": lambda h, p, s: answer(200, gzip.compress(PAGE), Content_Encoding="gzip"),
+    "etag": etag,
+    "rate-seconds": lambda h, p, s: answer(429, Retry_After="120"),
+    "rate-date": lambda h, p, s: answer(429, Retry_After=http_date(180)),
+    "rate-none": lambda h, p, s: answer(429),
+    "unavailable": lambda h, p, s: answer(503),
+    "broken": lambda h, p, s: answer(500, b"oops"),
+    "teapot": lambda h, p, s: answer(418, b"short and stout"),
+    "double": lambda h, p, s: answer(200, gzip.compress(gzip.compress(PAGE)), Content_Encoding="gzip, gzip"),
+    "double-lines": lambda h, p, s: answer(200, gzip.compress(PAGE), Content_Encoding="gzip\r\nContent-Encoding: gzip"),
+    "not-gzip": lambda h, p, s: answer(200, PAGE, Content_Encoding="gzip"),
+    "odd-coding": lambda h, p, s: answer(200, PAGE, Content_Encoding="rot13"),
+    "loop-self": lambda h, p, s: answer(302, Location=p),
+    "loop-two": two_step,
+    "chain": chain,
+    "to-private": redirect("http://127.9.0.1/secret"),
+    "to-metadata": redirect("http://169.254.169.254/latest/meta-data/"),
+    "to-mapped": redirect("http://[::ffff:127.9.0.1]/"),
+    "to-ftp": redirect("ftp://files.test/x"),
+    "to-file": redirect("file:///etc/passwd"),
+    "to-other": redirect("http://elsewhere.test/"),
+    "to-nowhere": lambda h, p, s: answer(302),
+    "gone404": lambda h, p, s: answer(404, b"no such ad"),
+    "gone410": lambda h, p, s: answer(410),
+    "refuse401": lambda h, p, s: answer(401, WWW_Authenticate="Basic"),
+    "refuse403": lambda h, p, s: answer(403),
+    "refuse451": lambda h, p, s: answer(451),
+    "challenge": lambda h, p, s: answer(503, b"are you human", cf_mitigated="challenge"),
+    "picture": lambda h, p, s: answer(200, b"\x89PNG", Content_Type="image/png"),
+    "cut": lambda h, p, s: answer(200, PAGE, Content_Length="5000"),
+    "two-lengths": lambda h, p, s: answer(200, PAGE, Content_Length="46\r\nContent-Length: 3"),
+    "bad-length": lambda h, p, s: answer(200, PAGE, Content_Length="-5"),
+    "cut-chunked": lambda h, p, s: b"HTTP/1.1 200 X\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n1000\r\nabc",
+    "garbage": lambda h, p, s: b"\x00\xff\xfe this is no HTTP\r\n\r\n",
+    "empty": lambda h, p, s: b"",
+    "robots-deny": lambda h, p, s: answer(200, PAGE),
+    "robots-record": lambda h, p, s: answer(200, PAGE),
+    "robots-ignore": lambda h, p, s: answer(200, PAGE),
+    "robots-500": lambda h, p, s: answer(200, PAGE),
+    "robots-429": lambda h, p, s: answer(200, PAGE),
+    "robots-403": lambda h, p, s: answer(200, PAGE),
+    "robots-moved": lambda h, p, s: answer(200, PAGE),
+    "robots-huge": lambda h, p, s: answer(200, PAGE),
+}
+DENY = b"User-agent: *\nDisallow: /x\n"
+ROBOTS = {
+    "robots-deny": answer(200, DENY, Content_Type="text/plain"),
+    "robots-record": answer(200, DENY, Content_Type="text/plain"),
+    "robots-ignore": answer(200, DENY, Content_Type="text/plain"),
+    "robots-500": answer(500),
+    "robots-429": answer(429, Retry_After="30"),
+    "robots-403": answer(403),
+    "robots-moved": answer(301, Location="/rules.txt"),
+    "robots-huge": answer(200, DENY + b"# " + b"x" * (2 << 20), Content_Type="text/plain"),
+}
+HEAD = b"HTTP/1.1 200 X\r\nContent-Type: text/html\r\n"
+
+
+async def drip(w):
+    w.write(HEAD + b"Content-Length: 100000\r\n\r\n")
+    for _ in range(300):
+        w.write(b"x")
+        await w.drain()
+        await asyncio.sleep(0.2)
+
+
+async def drip_header(w):
+    for byte in HEAD * 3:
+        w.write(bytes([byte]))
+        await w.drain()
+        await asyncio.sleep(0.2)
+
+
+async def header_endless(w):
+    w.write(HEAD)
+    for i in range(200_000):
+        w.write(b"X-%d: %s\r\n" % (i, b"y" * 200))
+        await w.drain()
+
+
+async def header_line(w):
+    w.write(HEAD + b"X-Long: ")
+    for _ in range(2000):
+        w.write(b"y" * 10_000)
+        await w.drain()
+
+
+async def interim_endless(w):
+    for _ in range(200_000):
+        w.write(b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n")
+        await w.drain()
+
+
+async def body_endless(w):
+    w.write(HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
+    for _ in range(1000):
+        w.write(b"10000\r\n" + b"z" * 65536 + b"\r\n")
+        await w.drain()
+
+
+async def bomb(w):
+    w.write(HEAD + b"Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n")
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    for _ in range(64):
+        piece = packer.compress(bytes(1 << 20))
+        if piece:
+            w.write(b"%x\r\n" % len(piece) + piece + b"\r\n")
+            await w.drain()
+
+
+async def large(w):
+    w.write(HEAD + b"Content-Length: 12000000\r\n\r\n")
+    for _ in range(1200):
+        w.write(b"z" * 10_000)
+        await w.drain()
+
+
+async def silent(w):
+    await asyncio.sleep(60)
+
+
+async def reset(w):
+    w.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    w.transport.abort()
+
+
+SLOW = {"drip": drip, "drip-header": drip_header, "header-endless": header_endless, "header-line": header_line,
+        "interim-endless": interim_endless, "body-endless": body_endless, "bomb": bomb, "large": large, "silent": silent,
+        "reset": reset}
+
+
+async def one_request(reader, writer):
+    line = await reader.readline()
+    if not line:
+        return False
+    path = line.split()[1].decode()
+    seen = {}
+    while (field := await reader.readline()) not in (b"\r\n", b""):
+        name, _, value = field.decode("latin-1").partition(":")
+        seen[name.lower()] = value.strip()
+    host = seen.get("host", "")
+    kind = host.split(".")[0].split(":")[0]
+    LOG.write(json.dumps({"t": time.time(), "host": host, "path": path, "agent": seen.get("user-agent"),
+                          "accept_encoding": seen.get("accept-encoding"), "if_none_match": seen.get("if-none-match")}) + "\n")
+    LOG.flush()
+    if path == "/robots.txt" or (kind == "robots-moved" and path == "/rules.txt"):
+        reply = answer(200, DENY, Content_Type="text/plain") if path == "/rules.txt" else ROBOTS.get(kind, answer(404))
+    elif kind in SLOW:
+        await SLOW[kind](writer)
+        return False
+    else:
+        reply = SIMPLE.get(kind, SIMPLE["ok"])(host, path, seen)
+    writer.write(reply)
+    await writer.drain()
+    return kind not in ("cut", "cut-chunked", "garbage", "empty") or path == "/robots.txt"
+
+
+async def serve(reader, writer):
+    try:
+        while await one_request(reader, writer):
+            pass
+    except (ConnectionError, asyncio.CancelledError, asyncio.IncompleteReadError, ValueError, IndexError):
+        pass
+    finally:
+        writer.close()
+
+
+class Names(asyncio.DatagramProtocol):
+    def connection_made(self, transport):
+        self.transport = transport
+
+    def datagram_received(self, data, peer):
+        labels, at = [], 12
+        while data[at]:
+            labels.append(data[at + 1:at + 1 + data[at]].decode("latin-1"))
+            at += 1 + data[at]
+        question, kind = data[12:at + 5], struct.unpack(">H", data[at + 1:at + 3])[0]
+        name = labels[0]
+        if name.startswith("dead"):
+            return
+        flags, count, record = 0x8180, 0, b""
+        if name.startswith("nx"):
+            flags = 0x8183
+        elif kind == 1:
+            address = "127.9.0.1" if name.startswith("rebind") else "127.0.1.1"
+            count, record = 1, b"\xc0\x0c\x00\x01\x00\x01\x00\x00\x00\x05\x00\x04" + socket.inet_aton(address)
+        self.transport.sendto(data[:2] + struct.pack(">HHHHH", flags, 1, count, 0, 0) + question + record, peer)
+
+
+async def main():
+    global LOG
+    LOG = open(sys.argv[1], "w")
+    loop = asyncio.get_running_loop()
+    port = 0
+    for number, _ in enumerate(sys.argv[2:], 1):
+        server = await asyncio.start_server(serve, f"127.0.{1 + number // 250}.{number % 250}", port, limit=1 << 20)
+        port = server.sockets[0].getsockname()[1]
+    names, _ = await loop.create_datagram_endpoint(Names, ("127.0.0.1", 0))
+    print(port, names.get_extra_info("sockname")[1], flush=True)
+    await loop.run_in_executor(None, sys.stdin.read)  # until whoever started us is gone
+
+
+async def until_told():
+    task = asyncio.ensure_future(main())
+    await task
+    for other in asyncio.all_tasks() - {asyncio.current_task()}:
+        other.cancel()
+
+asyncio.run(until_told())
