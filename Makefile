@@ -8,12 +8,25 @@ PACKAGES := cmake ninja-build pkg-config g++ make git \
   libvectorscan-dev libssl-dev libspdlog-dev libcli11-dev libyaml-cpp-dev \
   prometheus-cpp-dev libsystemd-dev libseccomp-dev zlib1g-dev libbrotli-dev \
   doctest-dev libbenchmark-dev
+# What only the tests talk to: a real mail server (without a configuration of its own its unit does not start; another
+# mail server on this machine is not thrown out for it), an independent reader of mail, units.
+TEST_PACKAGES := $(if $(wildcard /usr/sbin/sendmail),,postfix) python3 openssl systemd
 
 .PHONY: deps
 deps:
-	@missing=$$(dpkg-query -W -f '$${db:Status-Abbrev}$${Package}\n' $(PACKAGES) 2>/dev/null | sed -n 's/^ii *//p' | \
-	  sort > /tmp/vigie-have.$$$$; printf '%s\n' $(PACKAGES) | sort | comm -23 - /tmp/vigie-have.$$$$; rm -f /tmp/vigie-have.$$$$); \
+	@missing=$$(dpkg-query -W -f '$${db:Status-Abbrev}$${Package}\n' $(PACKAGES) $(TEST_PACKAGES) 2>/dev/null | sed -n 's/^ii *//p' | \
+	  sort > /tmp/vigie-have.$$$$; printf '%s\n' $(PACKAGES) $(TEST_PACKAGES) | sort | comm -23 - /tmp/vigie-have.$$$$; rm -f /tmp/vigie-have.$$$$); \
 	if [ -n "$$missing" ]; then \
 	  echo "installing: $$missing"; \
-	  $(SUDO) apt-get update -q && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; \
+	  $(SUDO) apt-get update -q && \
+	  { command -v debconf-set-selections >/dev/null && \
+	    echo 'postfix postfix/main_mailer_type select No configuration' | $(SUDO) debconf-set-selections || true; } && \
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; \
 	fi
+
+# Binary, units, users, folders and configuration, as a package would: make install DESTDIR=/tmp/tree
+.PHONY: install
+install:
+	cmake --preset release
+	cmake --build --preset release --target vigie
+	DESTDIR=$(DESTDIR) cmake --install build/release --prefix /usr --strip

@@ -30,6 +30,7 @@ struct Talk {
   std::size_t given = 0;
   bool body_ended = false;     // we asked to end the message: from here on it may have arrived
   bool reply_after_body = false;
+  bool parted = false;         // QUIT was said
   std::string verb;            // our last command
   std::string reply;           // the server's last line
   const std::atomic<bool>* cancelled = nullptr;
@@ -47,7 +48,9 @@ std::size_t give_body(char* buffer, std::size_t size, std::size_t count, void* p
 int listen(CURL*, curl_infotype type, char* data, std::size_t size, void* pointer) {
   auto& talk = *static_cast<Talk*>(pointer);
   const std::string_view line(data, size);
-  if (talk.verb == "QUIT") return 0;  // what is said at the parting tells nothing about the message
+  // What is said at the parting tells nothing about the message.
+  if (type == CURLINFO_HEADER_OUT && line.starts_with("QUIT")) talk.parted = true;
+  if (talk.parted) return 0;
   const auto digit = [&](std::size_t i) { return i < line.size() && line[i] >= '0' && line[i] <= '9'; };
   const bool status = digit(0) && digit(1) && digit(2);  // a line that is no status line is no reply
   if (type == CURLINFO_HEADER_IN && status) {

@@ -1,1 +1,31 @@
 # Benchmarks (bench_*), fuzzers (fuzz_*), and the installed layout.
+
+# What a package would lay out. `make install DESTDIR=` uses the prefix /usr, which the unit's ExecStart names.
+install(TARGETS vigie RUNTIME DESTINATION bin)
+install(FILES systemd/vigie.service systemd/vigie-failed@.service DESTINATION lib/systemd/system)
+install(FILES systemd/vigie.sysusers DESTINATION lib/sysusers.d RENAME vigie.conf)
+install(FILES systemd/vigie.tmpfiles DESTINATION lib/tmpfiles.d RENAME vigie.conf)
+# Examples stay examples: a scope in /etc is crawled.
+install(DIRECTORY seeds DESTINATION share/doc/vigie/examples FILES_MATCHING PATTERN "*.yaml")
+install(DIRECTORY docs/ DESTINATION share/doc/vigie FILES_MATCHING PATTERN "*.md")
+# Configuration belongs to the unit once it is there: an edited file stays, and the new one is put beside it.
+install(CODE "
+  set(source \"${CMAKE_SOURCE_DIR}/conf\")
+  set(target \"\$ENV{DESTDIR}/etc/vigie\")
+  file(MAKE_DIRECTORY \"\${target}/seeds\")
+  file(GLOB_RECURSE files RELATIVE \"\${source}\" \"\${source}/*\")
+  foreach(file IN LISTS files)
+    set(name \"\${target}/\${file}\")
+    if(EXISTS \"\${name}\")
+      file(SHA256 \"\${name}\" old)
+      file(SHA256 \"\${source}/\${file}\" new)
+      if(old STREQUAL new)
+        continue()
+      endif()
+      message(STATUS \"Kept: \${name} (the new one stands beside it, .new)\")
+      set(name \"\${name}.new\")
+    endif()
+    message(STATUS \"Installing: \${name}\")
+    configure_file(\"\${source}/\${file}\" \"\${name}\" COPYONLY)
+  endforeach()
+")
