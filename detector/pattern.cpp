@@ -5,7 +5,7 @@
 namespace vigie::detector {
 namespace {
 
-constexpr int kMaxProgram = 4000;         // instructions; `\p{L}{1,200}` has over 20,000
+constexpr int kMaxProgram = 8000;         // instructions; `\p{L}` alone has about 400, `\p{L}{1,200}` over 20,000
 constexpr std::int64_t kMemory = 4 << 20;  // bytes for one pattern's automaton
 
 class Re2Pattern : public Pattern {
