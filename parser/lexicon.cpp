@@ -87,7 +87,11 @@ void fold_word(std::string_view s, std::string& out, std::vector<std::uint32_t>*
     const char32_t c = next_letter(s, i);
     if (c >= 0x80 && is_dropped(c)) continue;
     const auto size = out.size();
-    append_letter(out, fold_letter(c));
+    if (c == U'ß' || c == U'ẞ') {
+      out += "ss";
+    } else {
+      append_letter(out, fold_letter(c));
+    }
     if (origin) origin->insert(origin->end(), out.size() - size, at);
   }
   if (origin) origin->push_back(static_cast<std::uint32_t>(s.size()));

@@ -1,0 +1,279 @@
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "parser/contacts_lattice.h"
+#include "parser/phone.h"
+
+namespace vigie::parser {
+
+namespace {
+
+constexpr std::size_t kMinDigits = 7, kMaxDigits = 15;
+constexpr int kMaxPathsPerStart = 400;    // states of the search from one token
+constexpr int kMaxJudgedPerStart = 8;
+constexpr int kMaxTokensPerNumber = 60;
+constexpr std::size_t kContextTokens = 7; // how far a word like "call" is heard
+constexpr float kAccepted = 2.0F;
+
+struct Path {
+  std::uint32_t begin = 0, next = 0;  // tokens
+  std::string digits;
+  float cost = 0;
+  std::uint32_t steps = 0;
+  std::uint64_t languages = ~std::uint64_t{0};
+  std::uint8_t times = 0, fillers = 0;
+  char32_t mark = 0;  // of the last gap: the same sign again is no surprise
+  std::uint16_t groups = 0, singles = 0, words = 0, pairs = 0;
+  bool plus = false, closed = false, real_digit = false;  // closed: ends with digits, so it may be a number
+
+  bool international() const { return plus || digits.starts_with("00"); }
+};
+
+struct Found {
+  Path path;
+  std::string e164;
+  float score = 0;
+};
+
+class Finder {
+ public:
+  Finder(const Lattice& lattice, const TextContext& context, const Lexicon& lexicon)
+      : l_(lattice), t_(lattice.tokens), context_(context), page_language_(lexicon.language_bit(context.lang)) {
+    budget_ = 200 + static_cast<int>(lattice.text.size() / 100);
+  }
+
+  std::vector<Contact> run() {
+    for (std::uint32_t t = 0; t < t_.size();) {
+      const auto before = found_.size();
+      if (may_start(t)) search(t);
+      const bool sure = found_.size() > before && found_.back().score > 3.2F;
+      t = sure ? found_.back().path.next : t + 1;
+    }
+    return choose();
+  }
+
+ private:
+  bool carries(std::uint32_t t) const { return t < t_.size() && t_[t].count > 0 && !t_[t].dead; }
+
+  bool may_start(std::uint32_t t) const {
+    if (!carries(t)) return false;
+    // Not inside a row of digits that one number could hold as a whole: its first token has been tried already.
+    return t_[t].gap.plus || t == 0 || !t_[t].gap.empty || t_[t - 1].word;
+  }
+
+  bool stands_apart(std::uint32_t t) const { return !t_[t].gap.empty && t + 1 < t_.size() && !t_[t + 1].gap.empty; }
+
+  // The same word between groups, again and again: "06 enfin 39 enfin 98".
+  bool repeated_word(std::uint32_t t) const {
+    if (!t_[t].word || t_[t].unit || t_[t].not_phone || t_[t].end - t_[t].begin > 20) return false;
+    const auto same = [&](std::uint32_t other) { return other < t_.size() && t_[other].word && l_.word(t_[other]) == l_.word(t_[t]); };
+    const bool ahead = same(t + 2) && carries(t + 1) && carries(t + 3 < t_.size() ? t + 3 : t + 1);
+    const bool behind = t >= 2 && same(t - 2) && carries(t - 1);
+    return ahead || behind;
+  }
+
+  void search(std::uint32_t start) {
+    if (budget_ <= 0 && !t_[start].gap.plus) return;
+    paths_.clear();
+    stack_.clear();
+    Path first;
+    first.begin = first.next = start;
+    first.plus = t_[start].gap.plus;
+    stack_.push_back(first);
+    for (int n = 0; n < kMaxPathsPerStart && !stack_.empty(); ++n) {
+      const Path path = std::move(stack_.back());
+      stack_.pop_back();
+      if (path.closed && path.digits.size() >= kMinDigits) paths_.push_back(path);
+      extend(path);
+    }
+    judge();
+  }
+
+  void extend(const Path& path) {
+    const auto t = path.next;
+    if (t >= t_.size() || t_[t].dead || t - path.begin > kMaxTokensPerNumber) return;
+    const Token& token = t_[t];
+    const bool first = t == path.begin;
+    if (!first && (token.gap.breaks || token.gap.plus)) return;
+    const bool again = path.mark != 0 && path.mark == token.gap.mark;
+    const float gap_cost = first ? 0 : again ? .1F * token.gap.cost : token.gap.cost;
+    if (path.cost + gap_cost > 4) return;
+    if (!first && path.closed && path.fillers < 2 && stands_apart(t) && (token.filler || repeated_word(t))) {
+      Path over = path;
+      over.next = t + 1;
+      over.cost += gap_cost + .2F;
+      over.steps |= kStepSplit;
+      over.closed = false;
+      ++over.fillers;
+      stack_.push_back(over);
+    }
+    if (path.international() && trunk_in_brackets(t)) {
+      Path over = path;
+      over.next = t + 1;
+      stack_.push_back(over);
+    }
+    for (std::uint32_t r = token.count; r-- > 0;) take(path, l_.readings[token.first + r], token, gap_cost, first);
+  }
+
+  bool trunk_in_brackets(std::uint32_t t) const {
+    return t_[t].plain && l_.word(t_[t]) == "0" && t_[t].gap.mark == '(' && t + 1 < t_.size() && t_[t + 1].gap.mark == ')';
+  }
+
+  void take(const Path& path, const Reading& reading, const Token& token, float gap_cost, bool first) {
+    if (first && reading.letters_only && reading.digits.size() < 2 && reading.digits != "0") return;
+    Path next = path;
+    next.languages &= reading.languages;
+    if (next.languages == 0) return;
+    next.next += reading.tokens;
+    if (!first) next.mark = token.gap.mark;
+    next.cost += reading.cost + gap_cost;
+    next.steps |= reading.steps | (first ? token.gap.steps & kStepMarkup & 0 : token.gap.steps);
+    next.fillers = 0;
+    for (std::uint32_t k = 1; k < reading.tokens; ++k) {
+      if (t_[path.next + k].dead) return;
+    }
+    if (reading.plus) {
+      if (!first) return;
+      next.plus = true;
+    } else if (reading.times > 0) {
+      if (path.times > 0) return;
+      next.times = reading.times;
+      next.closed = false;
+    } else {
+      if (path.times > 0 && reading.digits.size() > 2) return;
+      for (int n = 0; n < std::max<int>(1, path.times); ++n) next.digits += reading.digits;
+      next.times = 0;
+      next.closed = true;
+      ++next.groups;
+      next.singles = static_cast<std::uint16_t>(next.singles + (reading.digits.size() == 1));
+      next.pairs = static_cast<std::uint16_t>(next.pairs + (reading.digits.size() == 2));
+      if (reading.steps & kStepWords) next.words = static_cast<std::uint16_t>(next.words + reading.digits.size());
+      next.real_digit |= !reading.letters_only;
+    }
+    const std::size_t most = kMaxDigits + (next.digits.starts_with("00") ? 2 : 0);
+    if (next.digits.size() > most) return;
+    stack_.push_back(std::move(next));
+  }
+
+  // Digits that stand directly beside and were not taken speak against a reading.
+  float leftovers(const Path& p) const {
+    float cost = 0;
+    const auto loose = [&](std::uint32_t t, const Gap& gap) {
+      if (!carries(t) || gap.breaks || gap.cost >= .5F || gap.plus) return false;
+      if (!t_[t].word) return true;
+      const auto* r = &l_.readings[t_[t].first];
+      return std::any_of(r, r + t_[t].count, [&](const Reading& other) {
+        if (other.letters_only) return (p.steps & kStepHomoglyph) != 0 && other.cost < 1 && other.digits.size() > 1;
+        return p.words > 0 && !other.digits.empty() && (other.languages & p.languages) != 0;
+      });
+    };
+    if (p.begin > 0 && loose(p.begin - 1, t_[p.begin].gap) && !t_[p.begin].gap.plus) cost += t_[p.begin].gap.empty ? 4.F : 1.4F;
+    if (p.next < t_.size() && loose(p.next, t_[p.next].gap)) cost += t_[p.next].gap.empty ? 4.F : 1.4F;
+    return cost;
+  }
+
+  bool heard(std::uint32_t begin, std::uint32_t end, bool Token::* what) const {
+    for (auto t = begin; t < end && t < t_.size(); ++t) {
+      if (t_[t].*what) return true;
+    }
+    return false;
+  }
+
+  float context_score(const Path& p) const {
+    float score = 0;
+    const auto from = p.begin > kContextTokens ? p.begin - static_cast<std::uint32_t>(kContextTokens) : 0U;
+    if (heard(from, p.begin, &Token::call) || heard(p.next, p.next + kContextTokens, &Token::call)) score += 1.5F;
+    if (heard(p.begin > 3 ? p.begin - 3 : 0, p.begin, &Token::not_phone)) score -= 3.5F;
+    return score;
+  }
+
+  float shape_score(const Path& p) const {
+    float score = -p.cost - leftovers(p) + context_score(p);
+    if (p.international()) score += 1.2F;
+    if (p.digits.front() == '0' && !p.international()) score += .7F;
+    if (p.words >= 6 || (p.steps & (kStepHomoglyph | kStepUnicodeDigits | kStepInvisible | kStepMultiplier | kStepSplit | kStepEmoji))) score += .8F;
+    if (p.singles >= 7 || (p.pairs >= 4 && p.pairs + p.singles == p.groups)) score += .5F;
+    if (!p.real_digit) score -= 2.F;
+    if (std::count(p.digits.begin(), p.digits.end(), p.digits.back()) == static_cast<std::ptrdiff_t>(p.digits.size())) score -= 3.F;
+    if (page_language_ != 0 && p.words > 0 && (p.languages & page_language_) == 0) score -= .4F;
+    return score;
+  }
+
+  static float level_score(const PhoneVerdict& v) {
+    if (v.level == PhoneVerdict::Level::valid) return 2.5F;
+    if (v.level == PhoneVerdict::Level::possible) return v.by_plan ? .8F : .2F;
+    return -100.F;
+  }
+
+  void judge() {
+    std::vector<std::pair<float, std::size_t>> order;
+    for (std::size_t i = 0; i < paths_.size(); ++i) order.push_back({shape_score(paths_[i]), i});
+    std::sort(order.begin(), order.end(), [&](const auto& a, const auto& b) {
+      return a.first != b.first ? a.first > b.first : paths_[a.second].digits.size() > paths_[b.second].digits.size();
+    });
+    Found best;
+    best.score = kAccepted;
+    int judged = 0;
+    for (const auto& [shape, index] : order) {
+      if (shape + 2.8F <= best.score || judged >= kMaxJudgedPerStart) break;
+      ++judged;
+      try_regions(paths_[index], shape, best);
+    }
+    if (!best.e164.empty()) found_.push_back(std::move(best));
+  }
+
+  void try_regions(const Path& path, float shape, Found& best) {
+    const auto consider = [&](const std::string& digits, std::string_view region, float extra) {
+      --budget_;
+      const auto verdict = judge_phone(digits, region);
+      const float score = shape + extra + level_score(verdict);
+      if (score > best.score) best = {path, verdict.e164, score};
+    };
+    if (path.plus) return consider("+" + path.digits, {}, 0);
+    if (path.digits.starts_with("00")) consider("+" + path.digits.substr(2), {}, 0);
+    float extra = .2F;
+    for (const auto& region : context_.regions) {
+      consider(path.digits, region, extra);
+      extra = 0;
+      if (!best.e164.empty() && best.path.begin == path.begin && best.path.next == path.next) break;
+    }
+    if (path.digits.size() >= 11 && path.digits.front() != '0') consider("+" + path.digits, {}, -1.2F);
+  }
+
+  std::vector<Contact> choose() {
+    std::stable_sort(found_.begin(), found_.end(), [](const Found& a, const Found& b) { return a.score > b.score; });
+    std::vector<const Found*> kept;
+    for (const auto& f : found_) {
+      const bool free = std::none_of(kept.begin(), kept.end(), [&](const Found* k) { return f.path.begin < k->path.next && k->path.begin < f.path.next; });
+      if (free) kept.push_back(&f);
+    }
+    std::sort(kept.begin(), kept.end(), [](const Found* a, const Found* b) { return a->path.begin < b->path.begin; });
+    std::vector<Contact> out;
+    for (const auto* f : kept) {
+      auto begin = std::size_t{t_[f->path.begin].begin};
+      if (t_[f->path.begin].gap.plus) begin = l_.text.rfind('+', begin) == std::string_view::npos ? begin : l_.text.rfind('+', begin);
+      auto steps = f->path.steps;
+      if (f->path.singles >= 6 && !(steps & (kStepWords | kStepUnicodeDigits))) steps |= kStepSeparators;
+      const double confidence = 1 / (1 + std::exp(-1.7 * (static_cast<double>(f->score) - .9)));
+      out.push_back(make_contact("phone", f->e164, l_.text, begin, t_[f->path.next - 1].end, steps, confidence));
+    }
+    return out;
+  }
+
+  const Lattice& l_;
+  const std::vector<Token>& t_;
+  const TextContext& context_;
+  std::uint64_t page_language_;
+  int budget_;
+  std::vector<Path> stack_, paths_;
+  std::vector<Found> found_;
+};
+
+}  // namespace
+
+std::vector<Contact> find_phones(const Lattice& lattice, const TextContext& context, const Lexicon& lexicon) {
+  return Finder(lattice, context, lexicon).run();
+}
+
+}  // namespace vigie::parser

@@ -1,0 +1,452 @@
+#include <unicode/uchar.h>
+
+#include <algorithm>
+#include <array>
+
+#include "parser/contacts_lattice.h"
+#include "parser/letters.h"
+
+namespace vigie::parser {
+
+namespace {
+
+constexpr std::size_t kMaxRunBytes = 160;       // longer runs of letters and digits are no contact
+constexpr std::size_t kMaxTagBytes = 300;
+constexpr std::size_t kMaxPhraseTokens = 6;
+constexpr std::size_t kMinJoinedBytes = 12;     // "nullsiebeneins": shorter runs are words of their own
+
+// Letters that stand for digits in plain Latin writing, and how strange that would be.
+struct Imitation {
+  char letter;
+  char digit;
+  float cost;
+};
+constexpr Imitation kLatin[] = {{'O', '0', .15F}, {'o', '0', .15F}, {'I', '1', .15F}, {'l', '1', .15F}, {'|', '1', .3F},
+                                {'i', '1', .4F},  {'!', '1', .6F},  {'Z', '2', .3F},  {'z', '2', .4F},  {'S', '5', .25F},
+                                {'s', '5', .4F},  {'B', '8', .25F}, {'G', '6', .5F},  {'b', '6', .4F},  {'T', '7', .4F},
+                                {'g', '9', .4F},  {'q', '9', .4F},  {'E', '3', .6F},  {'A', '4', .6F},  {'Q', '0', .5F},
+                                {'D', '0', .5F},  {'L', '1', .6F},  {'J', '7', .9F},  {'t', '7', .6F},  {'e', '3', .8F},
+                                {'a', '4', .8F},  {'h', '4', .9F},  {'P', '9', .9F}};
+
+enum class Kind : std::uint8_t { other, letter, digit, invisible, keycap };
+
+// A code point of a run, as digit and as letter.
+struct Sign {
+  char32_t c = 0;
+  Kind kind = Kind::other;
+  std::int8_t value = -1;  // 0 to 9 for digits of any script; 10 to 20 for circled ones
+  bool foreign = false;    // a digit that is not ASCII
+};
+
+Sign sign_of(char32_t c) {
+  if (c < 0x80) {
+    if (c >= '0' && c <= '9') return {c, Kind::digit, static_cast<std::int8_t>(c - '0'), false};
+    const bool letter = (c | 32) >= 'a' && (c | 32) <= 'z';
+    return {c, letter ? Kind::letter : Kind::other, -1, false};
+  }
+  if (c == 0x20E3) return {c, Kind::keycap, -1, false};
+  const auto type = u_charType(static_cast<UChar32>(c));
+  if (c == 0xAD || type == U_FORMAT_CHAR || (c >= 0xFE00 && c <= 0xFE0F)) return {c, Kind::invisible, -1, false};
+  const int decimal = u_charDigitValue(static_cast<UChar32>(c));
+  if (decimal >= 0) return {c, Kind::digit, static_cast<std::int8_t>(decimal), true};
+  if (type == U_OTHER_NUMBER) {
+    const double value = u_getNumericValue(static_cast<UChar32>(c));
+    const int whole = static_cast<int>(value);
+    if (value == whole && whole >= 0 && whole <= 20) return {c, Kind::digit, static_cast<std::int8_t>(whole), true};
+    return {c, Kind::other, -1, false};
+  }
+  const auto mask = U_MASK(type);
+  const bool letter = (mask & (U_GC_L_MASK | U_GC_M_MASK)) || c == 0x2B55 || c == 0x1F17E;
+  return {c, letter ? Kind::letter : Kind::other, -1, false};
+}
+
+bool is_emoji(char32_t c) {
+  return (c >= 0x1F000 && c < 0x20000) || (c >= 0x2600 && c < 0x27C0) || (c >= 0x2B00 && c < 0x2C00) || (c >= 0x2190 && c < 0x2200);
+}
+
+class Reader {
+ public:
+  Reader(std::string_view s, const Lexicon& lexicon) : s_(s), lexicon_(lexicon) { out_.text = s; }
+
+  Lattice run() {
+    std::size_t gap_begin = 0;
+    for (std::size_t i = 0; i < s_.size();) {
+      const auto at = i;
+      if (s_[i] == '<' && skip_tag(i)) continue;
+      const Sign sign = sign_of(next_letter(s_, i));
+      const bool starts = sign.kind == Kind::letter || sign.kind == Kind::digit || sign.c == '|';
+      if (!starts) continue;
+      i = at;
+      const auto gap = read_gap(gap_begin, at);
+      read_run(i, gap);
+      gap_begin = i;
+    }
+    for (std::size_t t = 0; t < out_.tokens.size(); ++t) read_phrases(t);
+    return std::move(out_);
+  }
+
+ private:
+  // <b>, </b>, <span style="display:none">999</span>: the last takes its text with it.
+  bool skip_tag(std::size_t& i) const {
+    if (i + 1 >= s_.size()) return false;
+    const char next = s_[i + 1];
+    if (!((next | 32) >= 'a' && (next | 32) <= 'z') && next != '/') return false;
+    const auto end = s_.substr(0, std::min(s_.size(), i + kMaxTagBytes)).find('>', i);
+    if (end == std::string_view::npos) return false;
+    const auto tag = s_.substr(i, end - i);
+    const bool known = next == '/' || tag.size() < 3 || tag.find_first_of(" =") != std::string_view::npos || tag.size() < 9;
+    if (!known) return false;
+    const bool hidden = tag.find("display:none") != std::string_view::npos || tag.find("display: none") != std::string_view::npos ||
+                        tag.find(" hidden") != std::string_view::npos || tag.find("visibility:hidden") != std::string_view::npos;
+    i = end + 1;
+    if (hidden) i = std::min(s_.find('<', i), s_.size());
+    return true;
+  }
+
+  Gap read_gap(std::size_t begin, std::size_t end) const {
+    Gap gap;
+    gap.empty = begin == end;
+    if (end - begin > 60 && s_.substr(begin, end - begin).find('<') == std::string_view::npos) gap.breaks = true;
+    int blanks = 0, emoji = 0;
+    for (std::size_t i = begin; i < end && !gap.breaks;) {
+      if (s_[i] == '<' && skip_tag(i)) {
+        gap.steps |= kStepMarkup;
+        continue;
+      }
+      const char32_t c = next_letter(s_, i);
+      const bool blank = c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == 0xA0 || c == 0x202F || (c >= 0x2000 && c <= 0x200A);
+      if (blank) {
+        ++blanks;
+        continue;
+      }
+      const auto kind = sign_of(c).kind;
+      if (kind == Kind::invisible || kind == Kind::keycap) continue;
+      gap.plus = c == '+' || c == 0xFF0B || c == 0x2795;
+      if (is_emoji(c)) {
+        ++emoji;
+        continue;
+      }
+      if (gap.marks == 0) gap.mark = c;
+      if (gap.marks < 200) ++gap.marks;
+    }
+    if (gap.plus && s_.substr(begin, end - begin).find_last_of(' ') == end - begin - 1 && end > begin) gap.plus = end - begin < 3;
+    gap.blank = blanks > 0;
+    price_gap(gap, blanks, emoji);
+    return gap;
+  }
+
+  // How unlikely it is that one number goes on over this.
+  static void price_gap(Gap& gap, int blanks, int emoji) {
+    if (emoji > 0) gap.steps |= kStepEmoji, gap.cost += .1F;
+    if (blanks > 2) gap.cost += .1F;
+    if (gap.marks > 8 || emoji > 6) gap.breaks = true;
+    if (gap.marks == 0) return;
+    const auto c = gap.mark;
+    const bool usual = c == '-' || c == '.' || c == '/' || c == '(' || c == ')' || (c >= 0x2010 && c <= 0x2015);
+    if (!usual || gap.marks > 2) gap.steps |= kStepSeparators, gap.cost += .1F;
+    const bool between = c == ',' || c == ';' || c == ':' || c == '!' || c == '?' || c == 0x60C;
+    if (between && gap.blank) gap.cost += .9F;
+    if (c == '/' && gap.blank) gap.cost += .6F;
+    if (c == '.' && gap.blank && gap.marks == 1) gap.cost += .3F;
+    if (c == '@') gap.breaks = true;
+  }
+
+  void read_run(std::size_t& i, const Gap& gap) {
+    signs_.clear();
+    ends_.clear();
+    std::uint32_t hidden = 0;
+    const auto begin = i;
+    std::size_t end = i;
+    while (i < s_.size()) {
+      if (s_[i] == '<') break;
+      const auto before = i;
+      const Sign sign = sign_of(next_letter(s_, i));
+      if (sign.kind == Kind::invisible) {
+        if (sign.c < 0xFE00 || sign.c > 0xFE0F) hidden |= kStepInvisible;
+        continue;
+      }
+      if (sign.kind == Kind::keycap) {
+        hidden |= kStepEmoji;
+        end = i;
+        continue;
+      }
+      const bool bar = sign.c == '|' && !signs_.empty();
+      if (sign.kind == Kind::other && !bar && !(sign.c == '|' && before == begin)) {
+        i = before;
+        break;
+      }
+      signs_.push_back(sign);
+      ends_.push_back({static_cast<std::uint32_t>(before), static_cast<std::uint32_t>(i)});
+      end = i;
+      if (i - begin > kMaxRunBytes) break;
+    }
+    i = end;
+    if (i == begin) ++i;  // cannot be: a run starts with a letter, a digit or a bar
+    if (ends_.empty() || i - begin > kMaxRunBytes) return add_word(begin, i, gap);
+    split_run(gap, hidden);
+  }
+
+  // One token if all of it can be digits; else its stretches of letters and digits, one token each.
+  void split_run(const Gap& gap, std::uint32_t hidden) {
+    const auto has = [&](Kind k) { return std::any_of(signs_.begin(), signs_.end(), [&](const Sign& s) { return s.kind == k; }); };
+    const auto bars = std::count_if(signs_.begin(), signs_.end(), [](const Sign& s) { return s.c == '|'; });
+    if (!has(Kind::letter) && bars == 0) return add_digits(0, signs_.size(), gap, hidden);
+    if (!has(Kind::digit) && bars == 0) return add_letters(0, signs_.size(), gap);
+    if (has(Kind::letter) && bars == 0 && add_noisy(gap, hidden)) return;
+    Gap next = gap;
+    const auto kind = [&](std::size_t n) { return signs_[n].c == '|' ? Kind::other : signs_[n].kind; };
+    const auto first = out_.tokens.size();
+    for (std::size_t n = 0; n < signs_.size();) {
+      std::size_t m = n;
+      while (m < signs_.size() && kind(m) == kind(n)) ++m;
+      if (kind(n) == Kind::digit) add_digits(n, m, next, hidden);
+      if (kind(n) == Kind::letter) add_letters(n, m, next);
+      if (kind(n) == Kind::other) {
+        next = Gap{};
+        next.mark = '|', next.marks = 1, next.empty = false, next.steps = kStepSeparators, next.cost = .15F;
+      } else {
+        next = Gap{};
+      }
+      n = m;
+    }
+    add_imitation(first, gap, hidden);
+  }
+
+  void add_imitation(std::size_t first, const Gap& gap, std::uint32_t hidden) {
+    Reading reading;
+    reading.steps = kStepHomoglyph | hidden;
+    if (!imitate(0, signs_.size(), reading)) return;
+    if (out_.tokens.size() == first) {  // bars alone
+      Token token;
+      token.begin = ends_.front().begin, token.end = ends_.back().end, token.gap = gap;
+      out_.tokens.push_back(token);
+    }
+    reading.tokens = static_cast<std::uint16_t>(out_.tokens.size() - first);
+    late_.push_back({static_cast<std::uint32_t>(first), reading});
+  }
+
+  bool imitate(std::size_t n, std::size_t m, Reading& reading) const {
+    for (; n < m; ++n) {
+      const Sign& sign = signs_[n];
+      if (sign.kind == Kind::digit) {
+        reading.digits += std::to_string(int{sign.value});
+        continue;
+      }
+      const auto* latin = std::find_if(std::begin(kLatin), std::end(kLatin), [&](const Imitation& i) { return char32_t(i.letter) == sign.c; });
+      const int foreign = sign.c < 0x80 ? -1 : lexicon_.imitated_digit(sign.c);
+      if (latin == std::end(kLatin) && foreign < 0) return false;
+      reading.digits += foreign >= 0 ? static_cast<char>('0' + foreign) : latin->digit;
+      reading.cost += foreign >= 0 ? .2F : latin->cost;
+    }
+    return reading.digits.size() <= 17;
+  }
+
+  // "0x2x0x7x9": one and the same letter between single digits is a separator.
+  bool add_noisy(const Gap& gap, std::uint32_t hidden) {
+    char32_t noise = 0;
+    std::size_t letters = 0;
+    std::string digits;
+    for (std::size_t n = 0; n < signs_.size(); ++n) {
+      if (signs_[n].kind == Kind::digit) {
+        digits += std::to_string(int{signs_[n].value});
+        continue;
+      }
+      const auto c = fold_letter(signs_[n].c);
+      if (noise != 0 && c != noise) return false;
+      noise = c;
+      ++letters;
+    }
+    if (letters < 3 || digits.size() < 6 || digits.size() > 17) return false;
+    Token token = start(0, signs_.size(), gap);
+    Reading reading;
+    reading.digits = digits, reading.steps = kStepSeparators | hidden, reading.cost = .2F;
+    push(token, {reading});
+    return true;
+  }
+
+  void add_digits(std::size_t n, std::size_t m, const Gap& gap, std::uint32_t hidden) {
+    Token token = start(n, m, gap);
+    Reading reading;
+    reading.steps = hidden;
+    bool foreign = false;
+    for (std::size_t k = n; k < m; ++k) {
+      reading.digits += std::to_string(int{signs_[k].value});
+      foreign |= signs_[k].foreign;
+    }
+    if (foreign) reading.steps |= kStepUnicodeDigits;
+    token.plain = reading.steps == 0;
+    if (reading.digits.size() > 17) return push(token, {});
+    push(token, {reading});
+  }
+
+  void add_letters(std::size_t n, std::size_t m, const Gap& gap) {
+    Token token = start(n, m, gap);
+    token.word = true;
+    Reading reading;
+    std::vector<Reading> found;
+    if (m - n <= 7 && imitate(n, m, reading)) {
+      reading.steps = kStepHomoglyph;
+      const bool strong = reading.cost <= .21F * static_cast<float>(m - n);  // O, I, l and foreign letters; not "al", "to"
+      reading.cost += strong ? .35F : 1.1F;
+      reading.letters_only = true;
+      found.push_back(reading);
+    }
+    push(token, found);
+  }
+
+  void add_word(std::size_t begin, std::size_t end, const Gap& gap) {
+    Token token;
+    token.begin = static_cast<std::uint32_t>(begin), token.end = static_cast<std::uint32_t>(end), token.gap = gap, token.word = true;
+    push(token, {});
+  }
+
+  Token start(std::size_t n, std::size_t m, const Gap& gap) const {
+    Token token;
+    token.begin = ends_[n].begin;
+    token.end = ends_[m - 1].end;
+    token.gap = gap;
+    return token;
+  }
+
+  void push(Token token, const std::vector<Reading>& readings) {
+    token.first = static_cast<std::uint32_t>(out_.readings.size());
+    token.count = static_cast<std::uint32_t>(readings.size());
+    out_.readings.insert(out_.readings.end(), readings.begin(), readings.end());
+    out_.tokens.push_back(token);
+  }
+
+  // Words and phrases that start at token `t`; its readings move to the end, so that they stay together.
+  void read_phrases(std::size_t t) {
+    std::vector<Reading> more;
+    while (late_at_ < late_.size() && late_[late_at_].token <= t) {
+      if (late_[late_at_].token == t) more.push_back(late_[late_at_].reading);
+      ++late_at_;
+    }
+    Token& token = out_.tokens[t];
+    if (token.word) read_words(t, more);
+    if (more.empty()) return;
+    const std::vector<Reading> old(out_.readings.begin() + token.first, out_.readings.begin() + token.first + token.count);
+    token.first = static_cast<std::uint32_t>(out_.readings.size());
+    out_.readings.insert(out_.readings.end(), old.begin(), old.end());
+    out_.readings.insert(out_.readings.end(), more.begin(), more.end());
+    token.count = static_cast<std::uint32_t>(old.size() + more.size());
+  }
+
+  void read_words(std::size_t t, std::vector<Reading>& more) {
+    Token& token = out_.tokens[t];
+    fold_word(out_.word(token), key_);
+    const auto single = key_.size();
+    const float odd = odd_case(out_.word(token)) ? .6F : 0;
+    for (std::size_t n = 1;; ++n) {
+      take_senses(token, n, lexicon_.senses(key_), more);
+      if (n == kMaxPhraseTokens || t + n >= out_.tokens.size() || !lexicon_.starts_phrase(key_)) break;
+      const Token& next = out_.tokens[t + n];
+      if (!next.word || next.gap.empty || (next.gap.marks > 0 && (next.gap.mark != '-' || next.gap.marks > 1))) break;
+      fold_word(out_.word(next), piece_);
+      key_.append(" ").append(piece_);
+    }
+    // "soixante-dix" is 70 before it is 60 and 10; "STo" is hardly the word "sto".
+    std::uint16_t longest = 0;
+    for (const auto& r : more) longest = std::max(longest, r.steps & kStepWords ? r.tokens : std::uint16_t{0});
+    for (auto& r : more) {
+      if (r.steps & kStepWords) r.cost += odd + (r.tokens < longest ? .7F : 0) + (r.digits.size() > 2 ? .3F : 0);
+    }
+    if (single >= kMinJoinedBytes && more.empty() && single <= kMaxRunBytes) {
+      key_.resize(single);
+      read_joined(more);
+    }
+  }
+
+  static bool odd_case(std::string_view word) {
+    bool lower = false, upper_later = false;
+    for (std::size_t i = 0; i < word.size(); ++i) {
+      lower |= word[i] >= 'a' && word[i] <= 'z';
+      upper_later |= i > 0 && word[i] >= 'A' && word[i] <= 'Z';
+    }
+    return lower && upper_later;
+  }
+
+  static void take_senses(Token& token, std::size_t n, const std::vector<WordSense>& senses, std::vector<Reading>& more) {
+    for (const auto& sense : senses) {
+      Reading reading;
+      reading.tokens = static_cast<std::uint16_t>(n);
+      reading.languages = sense.languages;
+      reading.steps = kStepWords;
+      reading.cost = .05F;
+      switch (sense.kind) {
+        case WordKind::number:
+          if (sense.value > 999) break;
+          reading.digits = std::to_string(sense.value);
+          more.push_back(reading);
+          break;
+        case WordKind::times:
+          reading.times = static_cast<std::uint8_t>(sense.value);
+          reading.steps |= kStepMultiplier;
+          more.push_back(reading);
+          break;
+        case WordKind::plus: reading.plus = true; more.push_back(reading); break;
+        case WordKind::filler: token.filler |= n == 1; break;
+        case WordKind::call: token.call = true; break;
+        case WordKind::not_phone: token.not_phone = true; break;
+        case WordKind::unit: token.unit |= n == 1; break;
+        case WordKind::at: token.at |= n == 1; break;
+        case WordKind::dot: token.dot |= n == 1; break;
+        default: break;
+      }
+    }
+  }
+
+  // "nullsiebeneins": the fewest number words of one language that make up the whole run.
+  void read_joined(std::vector<Reading>& more) {
+    struct Best {
+      int pieces = 0;
+      std::uint64_t languages = 0;
+      std::string digits;
+    };
+    std::vector<std::vector<Best>> best(key_.size() + 1);
+    best[0].push_back({0, ~std::uint64_t{0}, {}});
+    for (std::size_t i = 0; i < key_.size(); ++i) {
+      for (const auto& from : std::vector<Best>(best[i])) {
+        for (std::size_t n = 2; n <= 30 && i + n <= key_.size(); ++n) {
+          for (const auto& sense : lexicon_.senses(std::string_view(key_).substr(i, n))) {
+            const auto both = from.languages & sense.languages;
+            if (sense.kind != WordKind::number || both == 0 || sense.value > 99) continue;
+            auto& to = best[i + n];
+            Best next{from.pieces + 1, both, from.digits + std::to_string(sense.value)};
+            const auto worse = std::find_if(to.begin(), to.end(), [&](const Best& b) { return b.pieces > next.pieces; });
+            if (worse != to.end() || to.size() < 4) to.insert(worse, next);
+            if (to.size() > 4) to.pop_back();
+          }
+        }
+      }
+    }
+    for (const auto& whole : best.back()) {
+      if (whole.pieces < 3 || whole.digits.size() > 17) continue;
+      Reading reading;
+      reading.digits = whole.digits, reading.languages = whole.languages, reading.steps = kStepWords, reading.cost = .1F;
+      more.push_back(reading);
+    }
+  }
+
+  struct Bytes {
+    std::uint32_t begin, end;
+  };
+  struct Late {
+    std::uint32_t token;
+    Reading reading;
+  };
+  std::string_view s_;
+  const Lexicon& lexicon_;
+  Lattice out_;
+  std::vector<Sign> signs_;
+  std::vector<Bytes> ends_;
+  std::vector<Late> late_;
+  std::size_t late_at_ = 0;
+  std::string key_, piece_;
+};
+
+}  // namespace
+
+Lattice read_lattice(std::string_view s, const Lexicon& lexicon) { return Reader(s, lexicon).run(); }
+
+}  // namespace vigie::parser

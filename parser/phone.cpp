@@ -1,0 +1,61 @@
+#include "parser/phone.h"
+
+#include <phonenumbers/phonenumber.pb.h>
+#include <phonenumbers/phonenumberutil.h>
+
+#include <array>
+#include <unordered_map>
+
+namespace vigie::parser {
+
+namespace {
+
+using i18n::phonenumbers::PhoneNumber;
+using i18n::phonenumbers::PhoneNumberUtil;
+
+constexpr std::size_t kKeptAnswers = 4096;  // per thread; the same numbers stand on many pages of a site
+
+bool is_mobile(PhoneNumberUtil::PhoneNumberType type) {
+  return type == PhoneNumberUtil::MOBILE || type == PhoneNumberUtil::FIXED_LINE_OR_MOBILE;
+}
+
+// A number reserved for fiction, or of a new block, is only "possible"; it still has the length of a full subscriber number.
+bool looks_national(const PhoneNumberUtil& util, const PhoneNumber& number) {
+  return util.IsPossibleNumberForTypeWithReason(number, PhoneNumberUtil::MOBILE) == PhoneNumberUtil::IS_POSSIBLE ||
+         util.IsPossibleNumberForTypeWithReason(number, PhoneNumberUtil::FIXED_LINE) == PhoneNumberUtil::IS_POSSIBLE;
+}
+
+PhoneVerdict judge(std::string_view digits, std::string_view region) {
+  const auto& util = *PhoneNumberUtil::GetInstance();
+  PhoneNumber number;
+  PhoneVerdict verdict;
+  const auto home = region.empty() ? std::string("ZZ") : std::string(region);
+  if (util.Parse(std::string(digits), home, &number) != PhoneNumberUtil::NO_PARSING_ERROR) return verdict;
+  if (number.has_extension()) return verdict;
+  const bool valid = util.IsValidNumber(number);
+  if (!valid && util.IsPossibleNumberWithReason(number) != PhoneNumberUtil::IS_POSSIBLE) return verdict;
+  verdict.level = valid ? PhoneVerdict::Level::valid : PhoneVerdict::Level::possible;
+  verdict.by_plan = valid || looks_national(util, number);
+  verdict.mobile = valid && is_mobile(util.GetNumberType(number));
+  util.Format(number, PhoneNumberUtil::E164, &verdict.e164);
+  return verdict;
+}
+
+}  // namespace
+
+PhoneVerdict judge_phone(std::string_view digits, std::string_view region) {
+  thread_local std::unordered_map<std::string, PhoneVerdict> known;
+  std::string key(digits);
+  key.append(" ").append(region);
+  if (const auto at = known.find(key); at != known.end()) return at->second;
+  if (known.size() >= kKeptAnswers) known.clear();
+  return known.emplace(std::move(key), judge(digits, region)).first->second;
+}
+
+std::string trunk_prefix(std::string_view region) {
+  std::string prefix;
+  PhoneNumberUtil::GetInstance()->GetNddPrefixForRegion(std::string(region), true, &prefix);
+  return prefix;
+}
+
+}  // namespace vigie::parser

@@ -1,0 +1,173 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "parser/fields.h"
+#include "tests/parser_cases.h"
+
+using namespace vigie::parser;
+using vigie::Contact;
+
+namespace {
+
+TextContext at(std::string region, std::string lang = "") {
+  TextContext context;
+  if (!region.empty()) context.regions = {std::move(region)};
+  context.lang = std::move(lang);
+  return context;
+}
+
+std::vector<std::string> values(std::string_view s, const TextContext& context) {
+  std::vector<std::string> out;
+  for (const auto& c : read_contacts(s, context)) out.push_back(c.kind() + ":" + c.value());
+  return out;
+}
+
+bool has_step(const Contact& c, std::string_view step) { return std::find(c.steps().begin(), c.steps().end(), step) != c.steps().end(); }
+
+}  // namespace
+
+TEST_CASE("a plain number has no steps, its own bytes as span and a high confidence") {
+  const std::string s = "Chambre à louer, tél 01 99 00 12 34, le soir";
+  const auto got = read_contacts(s, at("FR", "fr"));
+  REQUIRE(got.size() == 1);
+  CHECK(got[0].kind() == "phone");
+  CHECK(got[0].value() == "+33199001234");
+  CHECK(got[0].raw() == "01 99 00 12 34");
+  REQUIRE(got[0].span_size() == 2);
+  CHECK(s.substr(static_cast<std::size_t>(got[0].span(0)), static_cast<std::size_t>(got[0].span(1) - got[0].span(0))) == got[0].raw());
+  CHECK(got[0].steps_size() == 0);
+  CHECK(got[0].confidence() >= 0.9);
+}
+
+TEST_CASE("a number that hides is read, and the steps say how") {
+  struct Row {
+    const char *region, *text, *value, *step;
+  };
+  for (const auto& row : {
+           Row{"FR", "zéro un quatre-vingt-dix-neuf zéro zéro douze trente-quatre", "+33199001234", "words"},
+           Row{"FR", "appelez zéro un nonante-neuf zéro zéro douze trente-quatre", "+33199001234", "words"},
+           Row{"DE", "null eins sieben eins neununddreißig zwanzig null einundzwanzig", "+491713920021", "words"},
+           Row{"GB", "bel nul twintig negenenzeventig zesenveertig nul achtenveertig een", "+442079460481", "words"},
+           Row{"FR", "tel O1 99 OO l2 34", "+33199001234", "homoglyph"},
+           Row{"FR", "01 enfin 99 enfin 00 enfin 12 enfin 34", "+33199001234", "split"},
+           Row{"FR", "tel 0️⃣1️⃣9️⃣9️⃣0️⃣0️⃣1️⃣2️⃣3️⃣4️⃣", "+33199001234", "emoji"},
+           Row{"FR", "tel ⓪①⑨⑨⓪⓪①②③④", "+33199001234", "unicode_digits"},
+           Row{"FR", "tel ٠١٩٩٠٠١٢٣٤", "+33199001234", "unicode_digits"},
+           Row{"GB", "call zero two zero seven nine four six zero double one two", "+442079460112", "multiplier"},
+           Row{"FR", "tel 01❤️99❤️00❤️12❤️34", "+33199001234", "emoji"},
+       }) {
+    CAPTURE(row.text);
+    const auto got = read_contacts(row.text, at(row.region));
+    REQUIRE(got.size() == 1);
+    CHECK(got[0].value() == row.value);
+    CHECK(has_step(got[0], row.step));
+  }
+}
+
+TEST_CASE("numbers that are not for calling are not contacts") {
+  for (const char* s : {"EUR 1.250,00 incl. 19% = 237,50", "24.12.2023 - 06.01.2024 geschlossen", "IBAN GB82 WEST 1234 5698 7654 32",
+                        "GPS 51.507351, -0.127758", "1h 150 30min 90 2h 280", "19 20 21 22 23 24 25", "Ref. 20240315-000482",
+                        "Open 24/7, 10:00 - 02:30", "BE0123456789", "IP 192.168.10.254", "90-60-90, 170 cm, 55 kg"}) {
+    for (const char* region : {"FR", "BE", "DE", "GB", "US", "NL", "IT", "ES"}) {
+      CAPTURE(s);
+      CAPTURE(region);
+      CHECK(values(s, at(region)).empty());
+    }
+  }
+}
+
+TEST_CASE("addresses, handles and wallets are read with their kind") {
+  CHECK(values("mail Anna.K@mail.example now", {}) == std::vector<std::string>{"email:anna.k@mail.example"});
+  CHECK(values("anna punkt k (at) mail punkt example", {}) == std::vector<std::string>{"email:anna.k@mail.example"});
+  CHECK(values("anna22 arobase mail point example", {}) == std::vector<std::string>{"email:anna22@mail.example"});
+  CHECK(values("meet me at the station. example follows", {}).empty());
+  CHECK(values("Telegram: @anna_k22, insta anna.k_22", {}) == std::vector<std::string>{"telegram:anna_k22", "instagram:anna.k_22"});
+  CHECK(values("https://t.me/anna_k22 et https://www.instagram.com/anna.k/", {}) == std::vector<std::string>{"telegram:anna_k22", "instagram:anna.k"});
+  CHECK(values("voir https://annonces.example/a/1.", {}) == std::vector<std::string>{"url:https://annonces.example/a/1"});
+  CHECK(values("btc 1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2", {}) == std::vector<std::string>{"wallet:1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2"});
+  CHECK(values("btc 1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN3", {}).empty());  // a wrong checksum
+  CHECK(values("bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq", {}) == std::vector<std::string>{"wallet:bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq"});
+  CHECK(values("0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", {}) == std::vector<std::string>{"wallet:0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"});
+  CHECK(values("0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeD", {}).empty());  // EIP-55 says no
+}
+
+TEST_CASE("the address of a link names its messenger, and pages of nobody name none") {
+  struct Row {
+    const char *href, *kind, *value;
+  };
+  for (const auto& row : {
+           Row{"tel:+33199001234", "phone", "+33199001234"}, Row{"tel:01.99.00.12.34", "phone", "+33199001234"},
+           Row{"sms:+33199001234?body=x", "phone", "+33199001234"}, Row{"https://wa.me/33199001234", "whatsapp", "+33199001234"},
+           Row{"https://api.whatsapp.com/send?phone=33199001234&text=a", "whatsapp", "+33199001234"},
+           Row{"whatsapp://send?phone=+33199001234", "whatsapp", "+33199001234"},
+           Row{"https://t.me/+33199001234", "telegram", "+33199001234"}, Row{"tg://resolve?domain=Anna_K22", "telegram", "anna_k22"},
+           Row{"viber://chat?number=%2B33199001234", "viber", "+33199001234"}, Row{"https://signal.me/#p/+33199001234", "signal", "+33199001234"},
+           Row{"mailto:Anna@mail.example?subject=x", "email", "anna@mail.example"}, Row{"https://www.tiktok.com/@anna.k", "tiktok", "anna.k"},
+           Row{"https://www.snapchat.com/add/anna-k", "snapchat", "anna-k"}, Row{"https://m.facebook.com/anna.k.22?ref=1", "facebook", "anna.k.22"},
+           Row{"https://facebook.com/profile.php?id=100001", "facebook", "100001"},
+           Row{"https://www.facebook.com/sharer/sharer.php?u=x", "", ""}, Row{"https://t.me/share/url?url=x", "", ""},
+           Row{"https://www.instagram.com/p/Cabc/", "", ""}, Row{"https://annonces.example/a", "", ""}, Row{"javascript:void(0)", "", ""}, Row{"", "", ""},
+       }) {
+    CAPTURE(row.href);
+    const auto c = contact_of_link(row.href, at("FR"));
+    CHECK(c.kind() == row.kind);
+    CHECK(c.value() == row.value);
+  }
+}
+
+TEST_CASE("hidden numbers of the public half are found, and nothing is found where none is") {
+  const auto all = cases::rows(cases::folder("phone-obfuscation") / "cases.jsonl");
+  if (all.empty()) {
+    MESSAGE("skipped: no phone-obfuscation data");
+    return;
+  }
+  int expected = 0, right = 0, wrong = 0, false_in_negatives = 0, sure = 0, sure_right = 0;
+  std::map<std::string, std::pair<int, int>> by_kind;
+  const bool tell = std::getenv("VIGIE_TELL") != nullptr;
+  for (const auto& row : all) {
+    std::set<std::string> want;
+    for (const auto& e : row.fields().at("expected").list_value().values()) want.insert(cases::text_of(e.struct_value(), "e164"));
+    const auto region = cases::text_of(row, "region");
+    const auto contacts = read_contacts(cases::text_of(row, "text"), at(region, cases::text_of(row, "lang")));
+    std::set<std::string> got;
+    for (const auto& c : contacts) {
+      if (!c.value().starts_with("+")) continue;
+      got.insert(c.value());
+      if (c.confidence() >= .9) ++sure, sure_right += want.contains(c.value());
+    }
+    auto& kind = by_kind[cases::text_of(row, "kind")];
+    bool ok = true;
+    for (const auto& w : want) {
+      ++expected, ++kind.second;
+      if (got.contains(w)) ++right, ++kind.first; else ok = false;
+    }
+    for (const auto& g : got) {
+      if (want.contains(g)) continue;
+      ok = false;
+      ++wrong;
+      false_in_negatives += want.empty();
+    }
+    if (!ok && tell) {
+      std::string line = cases::text_of(row, "kind") + " " + region + " | " + cases::text_of(row, "text") + " | want";
+      for (const auto& w : want) line += " " + w;
+      line += " got";
+      for (const auto& g : got) line += " " + g;
+      MESSAGE(line);
+    }
+  }
+  for (const auto& [name, share] : by_kind) {
+    if (share.first < share.second) MESSAGE(name << ": " << share.first << " of " << share.second);
+  }
+  const double recall = right * 1.0 / expected, precision = right * 1.0 / (right + wrong);
+  MESSAGE("phone-obfuscation: recall " << recall << ", precision " << precision << ", false in negatives " << false_in_negatives
+                                       << "; of " << sure << " with confidence 0.9 and above " << sure_right * 1.0 / sure << " are right");
+  CHECK(recall >= 0.92);
+  CHECK(precision >= 0.98);
+  CHECK(false_in_negatives == 0);
+  CHECK(sure_right >= 0.98 * sure);
+}
