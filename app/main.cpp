@@ -1,1 +1,149 @@
-int main() { return 2; }
+#include <cstdlib>
+#include <exception>
+#include <functional>
+#include <iostream>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "app/arguments.h"
+#include "app/parse_worker.h"
+#include "core/log.h"
+
+namespace {
+
+using vigie::app::Arguments;
+
+struct Command {
+  const char* name;
+  const char* help;
+  std::function<void(CLI::App&, Arguments&)> options;
+  int (*run)(const Arguments&);
+};
+
+void listing(CLI::App& app, Arguments& a) {
+  app.add_option("-o,--output", a.output, "table, json, jsonl or csv (default: table on a terminal, else jsonl)")
+      ->check(CLI::IsMember({"table", "json", "jsonl", "csv"}));
+}
+void words(CLI::App& app, Arguments& a, const char* name, const char* help) {
+  app.add_option(name, a.words, help)->required();
+}
+void nothing(CLI::App&, Arguments&) {}
+
+// One row per command.
+const Command kCommands[] = {
+    {"run", "the daemon: crawl, extract, store, detect, alert", nothing, vigie::app::run_daemon},
+    {"check", "read the whole configuration and name every fault; nothing is started", nothing, vigie::app::run_check},
+    {"crawl", "one pass over everything that is due, then exit",
+     [](CLI::App& app, Arguments& a) {
+       app.add_flag("--once", a.once, "one pass (required)")->required();
+       app.add_option("--max-time", a.max_time, "stop after this time, e.g. 10m");
+     },
+     vigie::app::run_crawl},
+    {"import", "the same journey for responses captured elsewhere (WARC)",
+     [](CLI::App& app, Arguments& a) { words(app, a, "FILE", "WARC files, gzipped or not"); }, vigie::app::run_import},
+    {"extract", "the parser alone on one stored page: prints one JSON object",
+     [](CLI::App& app, Arguments& a) {
+       words(app, a, "FILE", "the page; - for standard input");
+       app.add_option("--url", a.url, "the page's address")->required();
+       app.add_option("--site", a.site, "use this site's options from the configuration");
+       app.add_option("--region", a.region, "country where a number without a country code is read, e.g. BE");
+       app.add_option("--at", a.at, "time of the fetch (RFC 3339)");
+     },
+     vigie::app::run_extract},
+    {"decode", "the field readers alone: one JSON line per line of standard input",
+     [](CLI::App& app, Arguments& a) {
+       app.add_option("--region", a.region, "country where a number without a country code is read, e.g. BE");
+       app.add_option("--lang", a.lang, "language of the text, e.g. fr");
+       app.add_option("--at", a.at, "base of relative dates (RFC 3339)");
+     },
+     vigie::app::run_decode},
+    {"ads", "every known ad in its last state",
+     [](CLI::App& app, Arguments& a) {
+       listing(app, a);
+       app.add_option("--site", a.site, "of this site");
+       app.add_option("--since", a.since, "last change at or after this time, or within e.g. 30d");
+       app.add_option("--contact", a.contact, "that use this contact");
+       app.add_option("--cluster", a.cluster, "of this group (g-...)");
+       app.add_option("--state", a.state, "live or gone")->check(CLI::IsMember({"live", "gone"}));
+     },
+     vigie::app::run_ads},
+    {"history", "every version of an ad, oldest first, with what changed",
+     [](CLI::App& app, Arguments& a) {
+       listing(app, a);
+       words(app, a, "AD", "site/NUMBER");
+     },
+     vigie::app::run_history},
+    {"links", "what ties an ad to others, each with its evidence",
+     [](CLI::App& app, Arguments& a) {
+       listing(app, a);
+       app.add_option("AD", a.words, "site/NUMBER");
+       app.add_flag("--all", a.all, "every link of the store, each pair once");
+     },
+     vigie::app::run_links},
+    {"alerts", "alerts",
+     [](CLI::App& app, Arguments& a) {
+       listing(app, a);
+       app.add_option("--since", a.since, "created at or after this time, or within e.g. 30d");
+       app.add_option("--status", a.status, "pending sent digest suppressed dismissed failed");
+     },
+     vigie::app::run_alerts},
+    {"explain", "is an address crawled, by which rule, when last and next, and why",
+     [](CLI::App& app, Arguments& a) { words(app, a, "URL", "the address"); }, vigie::app::run_explain},
+    {"rules", "rules test FILE...: a rule file's own cases",
+     [](CLI::App& app, Arguments& a) {
+       listing(app, a);
+       words(app, a, "ACTION FILE", "test, then rule files");
+     },
+     vigie::app::run_rules},
+    {"schema", "JSON Schema (draft-07) of the configuration", nothing, vigie::app::run_schema},
+    {"store", "store check|stats: the rules that tie the store together; its counts",
+     [](CLI::App& app, Arguments& a) {
+       listing(app, a);
+       words(app, a, "ACTION", "check or stats");
+     },
+     vigie::app::run_store},
+};
+
+int dispatch(int argc, char** argv) {
+  CLI::App app{"Vigie: watches the surface web's ads for police units against human trafficking"};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "vigie 0.1.0");
+  Arguments arguments;
+  const char* from_environment = std::getenv("VIGIE_CONFIG");
+  arguments.config = from_environment ? from_environment : "/etc/vigie/vigie.yaml";
+  arguments.config_given = from_environment != nullptr;
+  for (const auto& command : kCommands) {
+    auto& sub = *app.add_subcommand(command.name, command.help);
+    sub.add_option("--config", arguments.config, "configuration file")->each([&](const std::string&) {
+      arguments.config_given = true;
+    });
+    sub.add_option("--data", arguments.data, "data folder (overrides storage.path)");
+    sub.add_flag("--strict", arguments.strict, "warnings end in exit code 3");
+    sub.add_flag("--verbose", arguments.verbose, "debug lines on stderr");
+    command.options(sub, arguments);
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  }
+  vigie::log::start(arguments.verbose ? vigie::log::Level::debug : vigie::log::Level::info);
+  for (const auto& command : kCommands) {
+    if (app.got_subcommand(command.name)) return command.run(arguments);
+  }
+  return 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // A worker is our own child, not a user's command: it takes nothing but its pipes.
+  if (argc == 2 && std::string_view(argv[1]) == "parse-worker") return vigie::app::run_parse_worker({});
+  try {
+    return dispatch(argc, argv);
+  } catch (const std::exception& e) {
+    std::cerr << "vigie: " << e.what() << '\n';
+    return 1;
+  }
+}

@@ -1,0 +1,113 @@
+// The parser alone, on stored pages and lines of text: extract, decode.
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+#include "app/arguments.h"
+#include "app/common.h"
+#include "app/http_message.h"
+#include "app/parse_worker.h"
+#include "core/json.h"
+#include "core/text.h"
+#include "core/url.h"
+#include "parser/fields.h"
+
+namespace vigie::app {
+namespace {
+
+constexpr std::size_t kMostPage = 16u << 20, kMostLine = 1u << 20;
+
+Result<std::string> read_all(const std::string& path) {
+  std::string bytes;
+  if (path == "-") {
+    bytes.assign(std::istreambuf_iterator<char>(std::cin), {});
+  } else {
+    std::ifstream in(path, std::ios::binary);
+    if (!in) return fail(Errc::not_found, path + ": cannot be read");
+    bytes.assign(std::istreambuf_iterator<char>(in), {});
+  }
+  if (bytes.starts_with("\x1f\x8b")) return inflate_gzip(bytes, kMostPage);
+  if (bytes.size() > kMostPage) return fail(Errc::too_large, path + ": over 16 MiB");
+  return bytes;
+}
+
+Result<Instant> time_of(const Arguments& arguments) {
+  if (arguments.at.empty()) return wall_clock();
+  return parse_when(arguments.at, wall_clock());
+}
+
+// The named site of the configuration, or a site without a template that is just this page's host.
+Result<SiteOptions> site_of(const Arguments& arguments, const Url& url) {
+  SiteOptions site;
+  if (arguments.config_given) {
+    const auto loaded = load_config(arguments.config);
+    for (const auto& known : loaded.config.sites) {
+      if (arguments.site.empty() ? std::find(known.hosts().begin(), known.hosts().end(), url.hostname()) != known.hosts().end()
+                                 : known.site() == arguments.site) {
+        site = known;
+      }
+    }
+    if (!arguments.site.empty() && site.site().empty()) {
+      return fail(Errc::not_found, arguments.config + ": no site " + arguments.site);
+    }
+  }
+  if (site.site().empty()) {
+    site.set_site(arguments.site.empty() ? url.hostname() : arguments.site);
+    site.set_family("mixed");
+    site.set_extract("auto");
+    site.add_hosts(url.hostname());
+  }
+  if (!arguments.region.empty()) site.set_region(arguments.region);
+  return site;
+}
+
+}  // namespace
+
+int run_extract(const Arguments& arguments) {
+  const auto url = Url::parse(arguments.url);
+  if (!url) {
+    complain("--url: " + url.error().text);
+    return 2;
+  }
+  const auto at = time_of(arguments);
+  if (!at) {
+    complain("--at: " + at.error().text);
+    return 2;
+  }
+  auto body = read_all(arguments.words.front());
+  if (!body) return complain(body.error());
+  auto site = site_of(arguments, *url);
+  if (!site) return complain(site.error());
+  ParseRequest request;
+  *request.mutable_site() = *std::move(site);
+  request.set_body(*std::move(body));
+  request.set_url(url->without_fragment());
+  request.set_fetched_ms(to_ms(*at));
+  request.set_status(200);
+  const auto reply = read_page(request);
+  if (reply.has_error()) return complain(arguments.words.front() + ": " + reply.error());
+  std::printf("%s\n", to_json(reply.page()).c_str());
+  return 0;
+}
+
+int run_decode(const Arguments& arguments) {
+  const auto at = time_of(arguments);
+  if (!at) {
+    complain("--at: " + at.error().text);
+    return 2;
+  }
+  parser::TextContext context;
+  if (!arguments.region.empty()) context.regions.push_back(arguments.region);
+  context.lang = arguments.lang;
+  context.now = *at;
+  for (std::string line; std::getline(std::cin, line);) {
+    if (line.size() > kMostLine) line.resize(text::cut_utf8(line, kMostLine).size());
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    const auto decoded = parser::decode(text::valid_utf8(line) ? line : text::repair_utf8(line), context);
+    std::printf("%s\n", to_json(decoded).c_str());
+  }
+  return 0;
+}
+
+}  // namespace vigie::app

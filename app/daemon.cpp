@@ -1,0 +1,213 @@
+// vigie run: the engine, metrics, the control socket, signals and the watchdog.
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <set>
+
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include <google/protobuf/struct.pb.h>
+
+#include "app/arguments.h"
+#include "app/common.h"
+#include "app/control.h"
+#include "app/engine.h"
+#include "app/importer.h"
+#include "app/metrics.h"
+#include "core/json.h"
+#include "core/log.h"
+
+namespace vigie::app {
+namespace {
+
+constexpr Millis kPatience = 90s;      // a thread that takes longer for one step is stuck
+constexpr Millis kStopDeadline = 25s;  // under TimeoutStopSec of the unit
+
+class Daemon {
+ public:
+  explicit Daemon(const Arguments& arguments) : arguments_(arguments) {}
+  int run();
+
+ private:
+  Status start();
+  void reload();
+  int answer(const std::string& request, const ControlServer::Say& say);
+  int import(const google::protobuf::Struct& request, const ControlServer::Say& say);
+  int loop(int signals);
+  int stop(int code);
+
+  Arguments arguments_;
+  std::mutex ready_lock_;
+  Ready ready_;
+  std::unique_ptr<storage::Store> store_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<Metrics> metrics_;
+  std::unique_ptr<ControlServer> control_;
+  std::atomic<bool> fatal_{false};
+};
+
+Status Daemon::start() {
+  auto ready = make_ready(arguments_);
+  if (!ready) return std::move(ready).error();
+  ready_ = *std::move(ready);
+  const auto& config = *ready_.config;
+  auto store = open_store(config.storage_path, storage::Access::read_write);
+  if (!store) return std::move(store).error();
+  store_ = *std::move(store);
+  EngineOptions options;
+  options.workers = worker_count();
+  options.on_fatal = [this](const Error&) { fatal_ = true; };
+  auto engine = Engine::start(*store_, ready_.config, ready_.rules, options);
+  if (!engine) return std::move(engine).error();
+  engine_ = *std::move(engine);
+  if (!config.metrics_listen.empty()) {
+    auto metrics = Metrics::start(config.metrics_listen, [this] { return engine_->counters(); }, [this] {
+      auto totals = store_->totals();
+      return totals ? *totals : storage::Totals{};
+    });
+    if (!metrics) return std::move(metrics).error();
+    metrics_ = *std::move(metrics);
+  }
+  auto control = ControlServer::start(control_path(config.storage_path), [this](const std::string& request, const auto& say) {
+    return answer(request, say);
+  });
+  if (!control) return std::move(control).error();
+  control_ = *std::move(control);
+  return {};
+}
+
+// All or nothing: a configuration with a fault leaves the old one in force.
+void Daemon::reload() {
+  sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld", static_cast<long long>(
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count()));
+  auto ready = make_ready(arguments_);
+  Status done;
+  if (ready) {
+    if (ready->config->storage_path != ready_.config->storage_path) {
+      log::warn("reload.storage_path_kept", {{"why", "it changes only with a restart"}});
+    }
+    done = engine_->reload(ready->config, ready->rules);
+  } else {
+    done = std::move(ready).error();
+  }
+  if (done) {
+    std::lock_guard lock(ready_lock_);
+    ready_ = *std::move(ready);
+    log::info("reload.done", {{"sites", std::to_string(ready_.config->sites.size())}});
+  } else {
+    log::error("reload.refused", {{"why", done.error().text}, {"in_force", "the old configuration"}});
+  }
+  sd_notify(0, "READY=1");
+}
+
+int Daemon::import(const google::protobuf::Struct& request, const ControlServer::Say& say) {
+  std::vector<std::string> files;
+  const auto found = request.fields().find("files");
+  if (found == request.fields().end()) return 2;
+  for (const auto& file : found->second.list_value().values()) files.push_back(file.string_value());
+  std::shared_ptr<const Config> config;
+  {
+    std::lock_guard lock(ready_lock_);
+    config = ready_.config;
+  }
+  Importer importer(*engine_, config, config->storage_path, [&](const std::string& line) { say(line); },
+                    [&](int done, int) { return done % 100 != 0 || !fatal_; });
+  auto summary = importer.run(files);
+  if (!summary) {
+    say(summary.error().text);
+    return 1;
+  }
+  say("summary: " + summary->sentence());
+  if (summary->faults > 0 || summary->failed > 0) return 1;
+  return summary->warnings > 0 ? 3 : 0;
+}
+
+int Daemon::answer(const std::string& request, const ControlServer::Say& say) {
+  google::protobuf::Struct parsed;
+  if (auto read = from_json(request, parsed); !read) {
+    say("request: " + read.error().text);
+    return 2;
+  }
+  const auto command = parsed.fields().find("command");
+  if (command == parsed.fields().end()) return 2;
+  const auto& name = command->second.string_value();
+  log::info("control.request", {{"command", name}});
+  if (name == "import") return import(parsed, say);
+  if (name == "ping") return 0;
+  say("unknown command");
+  return 2;
+}
+
+int Daemon::loop(int signals) {
+  std::uint64_t watchdog_us = 0;
+  const bool watched = sd_watchdog_enabled(0, &watchdog_us) > 0;
+  for (;;) {
+    pollfd entry{signals, POLLIN, 0};
+    const int ready = ::poll(&entry, 1, 1000);
+    if (fatal_) return 1;
+    if (const auto who = engine_->stuck(kPatience); !who.empty()) {
+      log::error("watchdog.withheld", {{"stuck", who}});  // fed by progress only: the service manager restarts us
+    } else if (watched) {
+      sd_notify(0, "WATCHDOG=1");
+    }
+    if (ready <= 0) continue;
+    signalfd_siginfo info{};
+    if (::read(signals, &info, sizeof info) != sizeof info) continue;
+    if (info.ssi_signo == SIGHUP) {
+      reload();
+      continue;
+    }
+    log::info("signal.received", {{"signal", std::to_string(info.ssi_signo)}});
+    return 0;
+  }
+}
+
+int Daemon::stop(int code) {
+  sd_notify(0, "STOPPING=1");
+  control_.reset();
+  metrics_.reset();
+  const bool clean = engine_ ? engine_->stop(kStopDeadline) : true;
+  engine_.reset();
+  store_.reset();
+  log::info("stop.done", {{"clean", clean ? "yes" : "no"}});
+  return clean ? code : 1;
+}
+
+int Daemon::run() {
+  // Blocked before any thread starts, so that only this one takes them.
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGHUP, SIGTERM, SIGINT}) sigaddset(&set, signal);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  const int signals = ::signalfd(-1, &set, SFD_CLOEXEC);
+  if (signals < 0) return complain(std::string("signalfd: ") + std::strerror(errno));
+  if (auto started = start(); !started) {
+    complain(started.error());
+    if (engine_) stop(1);
+    ::close(signals);
+    return 1;
+  }
+  const auto& config = *ready_.config;
+  log::info("daemon.started", {{"sites", std::to_string(config.sites.size())},
+                               {"rules", std::to_string(config.rules.size())},
+                               {"data", config.storage_path},
+                               {"metrics", config.metrics_listen}});
+  sd_notify(0, "READY=1\nSTATUS=watching");
+  const int code = loop(signals);
+  ::close(signals);
+  return stop(code);
+}
+
+}  // namespace
+
+int run_daemon(const Arguments& arguments) { return Daemon(arguments).run(); }
+
+}  // namespace vigie::app

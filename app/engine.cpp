@@ -1,0 +1,477 @@
+#include "app/engine.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "core/hash.h"
+#include "core/log.h"
+#include "core/url.h"
+
+namespace vigie::app {
+namespace {
+
+constexpr std::size_t kQueue = 256;          // pages between fetch and commit, at most
+constexpr int kDeathsToQuarantine = 2;
+constexpr auto kQuarantine = 24h;
+constexpr auto kBeat = 200ms;
+
+Instant wall_now() { return std::chrono::system_clock::now(); }
+std::int64_t steady_ms() {
+  return std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+HostRecord host_named(const std::string& name) {
+  HostRecord host;
+  host.set_host(name);
+  host.set_shard(shard_of(name));
+  return host;
+}
+
+}  // namespace
+
+Engine::Engine(storage::Store& store, std::shared_ptr<const Config> config, std::shared_ptr<const detector::Rules> rules,
+               EngineOptions options)
+    : store_(store), options_(std::move(options)), config_(std::move(config)), rules_(std::move(rules)),
+      pages_(kQueue), commits_(kQueue * 2) {}
+
+Engine::~Engine() { stop(10s); }
+
+Result<std::unique_ptr<Engine>> Engine::start(storage::Store& store, std::shared_ptr<const Config> config,
+                                              std::shared_ptr<const detector::Rules> rules, EngineOptions options) {
+  std::unique_ptr<Engine> engine(new Engine(store, std::move(config), std::move(rules), std::move(options)));
+  if (auto done = engine->prepare(); !done) return std::move(done).error();
+  return engine;
+}
+
+// Order: what consumes starts before what produces, so that nothing waits on a thread that is not there yet.
+Status Engine::prepare() {
+  started_ = wall_now();
+  auto run = store_.begin_run(started_);
+  if (!run) return std::move(run).error();
+  run_ = *run;
+  auto recovered = store_.recover_leases(run_, started_);
+  if (!recovered) return std::move(recovered).error();
+  if (*recovered > 0) log::info("leases.recovered", {{"count", std::to_string(*recovered)}});
+
+  pipeline_ = std::make_unique<Pipeline>(store_, config_, rules_, alerts_lock_);
+  auto poster = Poster::make(store_, config_->alerts, alerts_lock_);
+  if (!poster) return std::move(poster).error();
+  poster_ = *std::move(poster);
+  post_thread_ = std::thread([this] { run_post(); });
+  commit_thread_ = std::thread([this] { run_commit(); });
+  if (!options_.fetch) return {};
+  if (auto done = plant_starts(); !done) return done;
+  for (int i = 0; i < std::max(1, options_.workers); ++i) pool_busy_.push_back(std::make_unique<Busy>());
+  for (int i = 0; i < std::max(1, options_.workers); ++i) pool_threads_.emplace_back([this, i] { run_pool(i); });
+  return start_crawl();
+}
+
+// Start and sitemap addresses of every site; known ones keep their state.
+Status Engine::plant_starts() {
+  std::vector<Visit> visits;
+  for (const auto& site : config_->sites) {
+    for (const auto& url : site.start()) {
+      if (auto visit = crawler::make_visit(url, site, Role::index, nullptr, started_)) visits.push_back(*std::move(visit));
+    }
+    for (const auto& url : site.sitemap()) {
+      if (auto visit = crawler::make_visit(url, site, Role::feed, nullptr, started_)) visits.push_back(*std::move(visit));
+    }
+  }
+  auto planted = store_.discover(visits);
+  if (!planted) return std::move(planted).error();
+  return {};
+}
+
+crawler::CrawlPorts Engine::ports() {
+  crawler::CrawlPorts ports;
+  ports.now = wall_now;
+  ports.due = [this](const std::string& host, Instant until, std::size_t limit) -> std::vector<Visit> {
+    auto due = store_.due(host, until, limit);
+    if (due && options_.once) {
+      const auto tried = [&](const Visit& visit) { return visit.last_ms() >= to_ms(started_); };
+      if (std::all_of(due->begin(), due->end(), tried) && due->size() == limit) due = store_.due(host, until, 100'000);
+      if (due) std::erase_if(*due, tried);
+      if (due && due->size() > limit) due->resize(limit);
+    }
+    if (!due) {
+      fatal(std::move(due).error().in("due"));
+      return {};
+    }
+    return *std::move(due);
+  };
+  ports.lease = [this](const Lease& lease, const HostRecord& host) {
+    auto kept = store_.lease(lease, host);
+    if (!kept && kept.error().code != Errc::full) log::error("lease.failed", {{"why", kept.error().text}});
+    return static_cast<bool>(kept);
+  };
+  ports.save_host = [this](const HostRecord& host) {
+    if (auto kept = store_.put_host(host); !kept) log::error("host.not_saved", {{"why", kept.error().text}});
+  };
+  ports.room = [this] { return !stopping_ && pending_.load() < static_cast<std::int64_t>(kQueue) - 64; };
+  ports.deliver = [this](crawler::Exchange exchange) {
+    ++pending_;
+    PageItem item;
+    item.exchange = std::move(exchange);
+    const bool readable = item.exchange.visit.outcome() == Outcome::ok && !item.exchange.body.empty();
+    // The queues hold more than `room` ever lets out, so neither push waits: this is the fetch thread.
+    if (readable) {
+      pages_.push(std::move(item));
+    } else {
+      commits_.push({std::move(item), nullptr});
+    }
+  };
+  return ports;
+}
+
+Status Engine::start_crawl() {
+  loop_ = std::make_unique<crawler::Loop>();
+  auto crawl = crawler::Crawl::make(*loop_, config_->crawl, config_->sites, ports(), run_);
+  if (!crawl) return std::move(crawl).error();
+  crawl_ = *std::move(crawl);
+  auto hosts = store_.hosts();
+  if (!hosts) return std::move(hosts).error();
+  std::set<std::string> known;
+  for (const auto& due : *hosts) known.insert(due.host.host());
+  for (const auto& site : config_->sites) {
+    for (const auto& name : site.hosts()) {
+      const auto key = crawler::politeness_key(name);
+      if (known.insert(key).second) hosts->push_back({host_named(key), std::nullopt});
+    }
+  }
+  for (auto& due : *hosts) {
+    auto earliest = store_.earliest_due(due.host.host());
+    if (!earliest) return std::move(earliest).error();
+    if (!*earliest) continue;
+    loop_->post([this, host = due.host, at = **earliest] { crawl_->host_due(host, at); });
+  }
+  fetch_thread_ = std::thread([this] {
+    std::function<void()> beat;
+    std::shared_ptr<crawler::Loop::Timer> timer;
+    beat = [&] {
+      loop_busy_.since_ms = steady_ms();
+      timer = loop_->after(kBeat, beat);
+    };
+    loop_->post(beat);
+    loop_->run();
+  });
+  return {};
+}
+
+// ---------------------------------------------------------------------------------------------- pool
+
+void Engine::read_page_with(Worker& worker, PageItem& item) {
+  auto& visit = item.exchange.visit;
+  const auto hash = sha256(item.exchange.body);
+  if (visit.body_sha256() == hash) {
+    visit.set_outcome(Outcome::unchanged);
+    return;
+  }
+  visit.set_body_sha256(hash);
+  {
+    std::lock_guard lock(deaths_lock_);
+    const auto found = deaths_.find(hash);
+    if (found != deaths_.end() && found->second.first >= kDeathsToQuarantine &&
+        wall_now() - found->second.second < kQuarantine) {
+      item.error = fail(Errc::refused, "in quarantine: its bytes ended a parse worker twice");
+      std::lock_guard counters(counters_lock_);
+      ++counters_.quarantined;
+      return;
+    }
+  }
+  ParseRequest request;
+  *request.mutable_site() = item.exchange.site;
+  *request.mutable_knowledge() = pipeline_->knowledge(item.exchange.site.site());
+  request.set_body(item.exchange.body);
+  request.set_content_type(item.exchange.content_type);
+  request.set_url(visit.url());
+  request.set_fetched_ms(to_ms(item.exchange.ended));
+  request.set_status(visit.status());
+  const int deaths = worker.deaths();
+  auto page = worker.parse(request);
+  if (page) {
+    item.page = *std::move(page);
+    return;
+  }
+  item.error = std::move(page).error();
+  if (worker.deaths() == deaths) return;
+  std::lock_guard lock(deaths_lock_);
+  auto& [count, last] = deaths_[hash];
+  ++count;
+  last = wall_now();
+  visit.clear_body_sha256();  // so that the same bytes are tried again, until they are quarantined
+  if (count == kDeathsToQuarantine) {
+    // The bytes are kept: somebody will want to know what a page did to us.
+    (void)store_.put_raw(item.exchange.site.site(), item.exchange.body, item.exchange.ended);
+    log::error("page.quarantined", {{"site", item.exchange.site.site()}});
+  }
+  std::lock_guard counters(counters_lock_);
+  ++counters_.worker_deaths;
+}
+
+void Engine::run_pool(int number) {
+  Worker worker(options_.program, options_.limits);
+  auto& busy = *pool_busy_[static_cast<std::size_t>(number)];
+  while (auto item = pages_.pop()) {
+    busy.since_ms = steady_ms();
+    read_page_with(worker, *item);
+    busy.since_ms = 0;
+    commits_.push({*std::move(item), nullptr});
+  }
+}
+
+// ---------------------------------------------------------------------------------------------- commit
+
+bool Engine::commit_one(Pipeline& pipeline, CommitItem& item) {
+  std::vector<std::string> hosts;
+  const auto own_host = item.page.exchange.visit.host();
+  for (;;) {
+    const bool import = item.page.import;
+    auto committed = pipeline.commit(item.page);
+    if (!committed && committed.error().code == Errc::full && !stopping_) {
+      log::error("store.full", {{"what", "waiting for space"}});
+      std::this_thread::sleep_for(1s);
+      continue;
+    }
+    if (committed) {
+      std::lock_guard lock(counters_lock_);
+      const auto outcome = static_cast<std::size_t>(item.page.exchange.visit.outcome());
+      ++counters_.pages;
+      if (outcome < counters_.outcomes.size()) ++counters_.outcomes[outcome];
+      if (item.page.exchange.visit.outcome() == Outcome::unchanged) ++counters_.unchanged;
+      counters_.new_ads += committed->new_ads;
+      counters_.changed_ads += committed->changed_ads;
+      counters_.gone_ads += committed->gone_ads;
+      counters_.alerts += committed->alerts;
+    } else {
+      const auto code = committed.error().code;
+      log::error("commit.failed", {{"site", item.page.exchange.site.site()}, {"why", committed.error().text}});
+      if (code == Errc::fenced) {
+        std::lock_guard lock(counters_lock_);
+        ++counters_.fenced;
+      }
+      if (code == Errc::storage || code == Errc::corrupt) {
+        if (item.answer) item.answer->set_value(committed.error());
+        fatal(committed.error());
+        return false;
+      }
+    }
+    if (committed && committed->alerts > 0) nudge_post();
+    if (!import) {
+      Committed told = committed ? *committed : Committed{};
+      told.host = own_host;
+      tell_crawl(told, committed ? committed->other_hosts : hosts);
+    }
+    if (item.answer) item.answer->set_value(std::move(committed));
+    return true;
+  }
+}
+
+void Engine::tell_crawl(const Committed& committed, const std::vector<std::string>& hosts) {
+  if (!loop_) return;
+  auto earliest = committed.earliest;
+  if (options_.once && earliest) {
+    // In a single pass what was tried since its start does not count as due.
+    auto left = ports().due(committed.host, wall_now() + 1s, 64);
+    earliest = left.empty() ? std::nullopt : std::optional(from_ms(left.front().due_ms()));
+  }
+  loop_->post([this, host = committed.host, earliest] {
+    crawl_->committed(host, earliest);
+    crawl_->wake();
+  });
+  for (const auto& other : hosts) {
+    auto at = store_.earliest_due(other);
+    if (at && *at) loop_->post([this, record = host_named(other), due = **at] { crawl_->host_due(record, due); });
+  }
+}
+
+void Engine::run_commit() {
+  int version = config_version_;
+  while (auto item = commits_.pop()) {
+    if (version != config_version_) {
+      std::lock_guard lock(config_lock_);
+      version = config_version_;
+      pipeline_->replace(config_, rules_);
+    }
+    commit_busy_.since_ms = steady_ms();
+    if (!item->page.import) --pending_;
+    const bool go_on = commit_one(*pipeline_, *item);
+    if (go_on && commits_.size() == 0 && !options_.once) {
+      if (auto done = pipeline_->end_first_passes(wall_now()); !done) fatal(std::move(done).error());
+      nudge_post();
+    }
+    commit_busy_.since_ms = 0;
+    if (!go_on) return;
+  }
+}
+
+Result<Committed> Engine::import(PageItem item) {
+  std::lock_guard lock(import_lock_);
+  item.import = true;
+  if (item.exchange.visit.outcome() == Outcome::ok && !item.exchange.body.empty()) {
+    if (!import_worker_) import_worker_ = std::make_unique<Worker>(options_.program, options_.limits);
+    read_page_with(*import_worker_, item);
+  }
+  auto answer = std::make_shared<std::promise<Result<Committed>>>();
+  auto future = answer->get_future();
+  if (stopping_ || !commits_.push({std::move(item), answer})) return fail(Errc::cancelled, "stopping");
+  if (future.wait_for(120s) != std::future_status::ready) return fail(Errc::timed_out, "commit took too long");
+  return future.get();
+}
+
+// ---------------------------------------------------------------------------------------------- post
+
+void Engine::nudge_post() {
+  std::lock_guard lock(post_mutex_);
+  post_nudged_ = true;
+  post_wake_.notify_one();
+}
+
+void Engine::run_post() {
+  std::unique_lock lock(post_mutex_);
+  while (!stopping_) {
+    post_wake_.wait_for(lock, 1s, [&] { return post_nudged_ || stopping_; });
+    post_nudged_ = false;
+    if (stopping_ || options_.once || !options_.fetch) continue;  // one pass: flush() sends at its end
+    lock.unlock();
+    post_busy_.since_ms = steady_ms();
+    {
+      std::lock_guard poster(poster_lock_);
+      auto turn = poster_->turn(wall_now(), false);
+      if (!turn) {
+        log::error("post.failed", {{"why", turn.error().text}});
+        if (turn.error().code == Errc::storage || turn.error().code == Errc::corrupt) fatal(turn.error());
+      } else {
+        std::lock_guard counters(counters_lock_);
+        counters_.mails += turn->delivered;
+      }
+    }
+    post_busy_.since_ms = 0;
+    lock.lock();
+  }
+}
+
+Status Engine::flush() {
+  auto now = wall_now();
+  if (options_.once || !options_.fetch) {
+    if (auto done = pipeline_->end_first_passes(now); !done) return done;
+  }
+  std::lock_guard poster(poster_lock_);
+  for (int round = 0; round < 100; ++round) {
+    auto turn = poster_->turn(wall_now(), true);
+    if (!turn) return std::move(turn).error();
+    std::lock_guard counters(counters_lock_);
+    counters_.mails += turn->delivered;
+    if (turn->planned == 0 && turn->delivered == 0) break;
+  }
+  return {};
+}
+
+// ---------------------------------------------------------------------------------------------- steering
+
+Status Engine::reload(std::shared_ptr<const Config> config, std::shared_ptr<const detector::Rules> rules) {
+  auto poster = Poster::make(store_, config->alerts, alerts_lock_);
+  if (!poster) return std::move(poster).error();
+  {
+    std::lock_guard lock(poster_lock_);
+    poster_ = *std::move(poster);
+  }
+  {
+    std::lock_guard lock(config_lock_);
+    config_ = config;
+    rules_ = std::move(rules);
+    ++config_version_;
+  }
+  if (auto done = plant_starts(); !done) return done;
+  if (!loop_) return {};
+  auto hosts = store_.hosts();
+  if (!hosts) return std::move(hosts).error();
+  loop_->post([this, config, hosts = *std::move(hosts)] {
+    crawl_->replace_sites(config->sites);
+    for (const auto& due : hosts) {
+      if (due.earliest) crawl_->host_due(due.host, *due.earliest);
+    }
+    crawl_->wake();
+  });
+  return {};
+}
+
+bool Engine::idle() {
+  if (!loop_) return commits_.size() == 0;
+  if (pending_ > 0 || commits_.size() > 0) return false;
+  std::promise<int> answer;
+  auto in_flight = answer.get_future();
+  loop_->post([&] { answer.set_value(crawl_->counters().in_flight); });
+  if (in_flight.get() > 0 || pending_ > 0) return false;
+  auto hosts = store_.hosts();
+  if (!hosts) return false;
+  const auto now = wall_now();
+  const auto due = ports().due;
+  for (const auto& host : *hosts) {
+    // A host that must rest for long (blocked, robots not to be had) is not waited for.
+    const auto rest = std::max(host.host.blocked_until_ms(), host.host.next_allowed_ms());
+    if (from_ms(rest) > now + 5min) continue;
+    if (!due(host.host.host(), now, 64).empty()) return false;
+  }
+  return true;
+}
+
+void Engine::fatal(Error error) {
+  if (fatal_.exchange(true)) return;
+  log::error("engine.fatal", {{"why", error.text}});
+  if (options_.on_fatal) options_.on_fatal(error);
+}
+
+bool Engine::stop(Millis deadline) {
+  if (stopped_) return true;
+  stopped_ = true;
+  bool clean = true;
+  const auto end = std::chrono::steady_clock::now() + deadline;
+  if (fetch_thread_.joinable()) {
+    std::promise<void> drained;
+    auto done = drained.get_future();
+    const auto cut = wall_now() + deadline / 2;
+    loop_->post([&] { crawl_->drain(cut, [&] { drained.set_value(); }); });
+    clean = done.wait_until(end) == std::future_status::ready;
+    loop_->stop();
+    fetch_thread_.join();
+    log::info("stop.fetch", {{"clean", clean ? "yes" : "no"}});
+  }
+  pages_.close();
+  for (auto& thread : pool_threads_) thread.join();
+  commits_.close();
+  if (commit_thread_.joinable()) commit_thread_.join();
+  stopping_ = true;
+  poster_->cancel();
+  nudge_post();
+  if (post_thread_.joinable()) post_thread_.join();
+  crawl_.reset();
+  loop_.reset();
+  log::info("stop.engine", {{"clean", clean ? "yes" : "no"}});
+  return clean;
+}
+
+EngineCounters Engine::counters() const {
+  std::lock_guard lock(counters_lock_);
+  auto copy = counters_;
+  copy.queued = pending_;
+  if (loop_) copy.loop_lag = loop_->lag();
+  return copy;
+}
+
+std::string Engine::stuck(Millis patience) {
+  const auto now = steady_ms();
+  const auto too_long = [&](const Busy& busy) {
+    const auto since = busy.since_ms.load();
+    return since > 0 && now - since > patience.count();
+  };
+  if (too_long(commit_busy_)) return "commit";
+  if (too_long(post_busy_)) return "post";
+  if (fetch_thread_.joinable() && too_long(loop_busy_)) return "fetch";
+  for (const auto& busy : pool_busy_) {
+    if (too_long(*busy)) return "pool";
+  }
+  return {};
+}
+
+}  // namespace vigie::app

@@ -1,0 +1,128 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <future>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "app/config.h"
+#include "app/pipeline.h"
+#include "app/poster.h"
+#include "app/worker.h"
+#include "core/queue.h"
+#include "crawler/crawl.h"
+#include "detector/detector.h"
+#include "storage/store.h"
+
+namespace vigie::app {
+
+struct EngineOptions {
+  std::string program = "/proc/self/exe";  // what parse workers are started from
+  int workers = 1;
+  bool fetch = true;   // false: import only
+  bool once = false;   // one pass: what was tried since the start is not asked again
+  WorkerLimits limits;
+  std::function<void(const Error&)> on_fatal;  // the store cannot, or a thread ended; called once, on any thread
+};
+
+struct EngineCounters {
+  std::int64_t pages = 0, unchanged = 0, new_ads = 0, changed_ads = 0, gone_ads = 0, alerts = 0, mails = 0;
+  std::int64_t worker_deaths = 0, quarantined = 0, fenced = 0;
+  std::int64_t queued = 0;  // pages between fetch and commit
+  Millis loop_lag{};
+  std::array<std::int64_t, 64> outcomes{};  // index: Outcome::Kind
+};
+
+/// The journey's threads and queues (DESIGN section 3): fetch, pool, commit, post. Starts them in order, stops them in
+/// reverse with one deadline; queues are bounded, and a transfer starts only if its result will have room.
+class Engine {
+ public:
+  static Result<std::unique_ptr<Engine>> start(storage::Store& store, std::shared_ptr<const Config> config,
+                                               std::shared_ptr<const detector::Rules> rules, EngineOptions options);
+  ~Engine();
+
+  /// Swaps configuration and rules between two pages. The mail channel is made anew.
+  Status reload(std::shared_ptr<const Config> config, std::shared_ptr<const detector::Rules> rules);
+  /// Parses and commits one page captured elsewhere, in the caller's order; waits for the commit.
+  Result<Committed> import(PageItem item);
+  /// once: nothing in flight, queued or due that has not been tried in this pass.
+  bool idle();
+  /// Ends first passes that are complete and sends what is due, without waiting for batches.
+  Status flush();
+  /// Ordered stop; false when the deadline cut something off. Idempotent.
+  bool stop(Millis deadline);
+  EngineCounters counters() const;
+  /// Which thread has not moved for longer than `patience`; empty: all well. Feeds the watchdog.
+  std::string stuck(Millis patience);
+
+ private:
+  struct CommitItem {
+    PageItem page;
+    std::shared_ptr<std::promise<Result<Committed>>> answer;  // import waits for it
+  };
+  struct Busy {  // a thread's own mark: when it took up what it is doing
+    std::atomic<std::int64_t> since_ms{0};
+  };
+
+  Engine(storage::Store& store, std::shared_ptr<const Config> config, std::shared_ptr<const detector::Rules> rules,
+         EngineOptions options);
+  Status prepare();
+  Status start_crawl();
+  Status plant_starts();
+  crawler::CrawlPorts ports();
+  void run_pool(int number);
+  void run_commit();
+  void run_post();
+  void read_page_with(Worker& worker, PageItem& item);
+  bool commit_one(Pipeline& pipeline, CommitItem& item);
+  void tell_crawl(const Committed& committed, const std::vector<std::string>& hosts);
+  void fatal(Error error);
+  void nudge_post();
+
+  storage::Store& store_;
+  EngineOptions options_;
+  std::mutex config_lock_;
+  std::shared_ptr<const Config> config_;
+  std::shared_ptr<const detector::Rules> rules_;
+  std::atomic<int> config_version_{0};
+  std::mutex alerts_lock_;
+  std::unique_ptr<Pipeline> pipeline_;
+  std::unique_ptr<Poster> poster_;
+  std::mutex poster_lock_;
+  std::unique_ptr<crawler::Loop> loop_;
+  std::unique_ptr<crawler::Crawl> crawl_;
+  std::int64_t run_ = 0;
+  Instant started_{};
+
+  Queue<PageItem> pages_;
+  Queue<CommitItem> commits_;
+  std::atomic<std::int64_t> pending_{0};  // delivered and not committed
+  std::thread fetch_thread_, commit_thread_, post_thread_;
+  std::vector<std::thread> pool_threads_;
+  std::atomic<bool> stopping_{false}, fatal_{false}, crawl_idle_{true};
+  bool stopped_ = false;
+
+  std::mutex post_mutex_;
+  std::condition_variable post_wake_;
+  bool post_nudged_ = false;
+
+  std::mutex deaths_lock_;
+  std::map<std::string, std::pair<int, Instant>> deaths_;  // body hash -> deaths, last
+  std::mutex import_lock_;
+  std::unique_ptr<Worker> import_worker_;
+
+  mutable std::mutex counters_lock_;
+  EngineCounters counters_;
+  Busy commit_busy_, post_busy_, loop_busy_;
+  std::vector<std::unique_ptr<Busy>> pool_busy_;
+};
+
+}  // namespace vigie::app

@@ -1,0 +1,162 @@
+#include "app/pipeline.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "app/pipeline_work.h"
+#include "core/hash.h"
+#include "core/log.h"
+#include "core/text.h"
+#include "core/url.h"
+
+namespace vigie::app {
+namespace {
+
+constexpr int kMostLinks = 1000;  // of one page; design limit
+
+Role::Kind role_of(const std::string& link_class) {
+  if (link_class == "ad") return Role::ad_page;
+  if (link_class == "feed") return Role::feed;
+  return Role::index;
+}
+
+}  // namespace
+
+Pipeline::Pipeline(storage::Store& store, std::shared_ptr<const Config> config,
+                   std::shared_ptr<const detector::Rules> rules, std::mutex& alerts_lock)
+    : store_(store), config_(std::move(config)), rules_(std::move(rules)), alerts_lock_(alerts_lock) {}
+
+void Pipeline::replace(std::shared_ptr<const Config> config, std::shared_ptr<const detector::Rules> rules) {
+  config_ = std::move(config);
+  rules_ = std::move(rules);
+}
+
+const SiteOptions* Pipeline::options_of(const std::string& site) const {
+  for (const auto& options : config_->sites) {
+    if (options.site() == site) return &options;
+  }
+  return nullptr;
+}
+
+Result<SiteState*> Pipeline::state_of(const std::string& site) {
+  const auto found = sites_.find(site);
+  if (found != sites_.end()) return &found->second;
+  auto state = store_.site(site);
+  if (!state) return std::move(state).error();
+  // Ads of inline lists that were missing when we stopped are still waiting for a verdict.
+  auto& missing = missing_[site];
+  storage::AdQuery query;
+  query.site = site;
+  const auto walked = store_.each_ad(query, [&](const StoredAd& ad) {
+    if (ad.has_absent_from_ms() && ad.ad().state() == "live") missing.insert(ad.ad().ad());
+    return true;
+  });
+  if (!walked) return walked.error();
+  state->set_site(site);
+  std::lock_guard lock(knowledge_lock_);
+  return &(sites_[site] = *std::move(state));
+}
+
+SiteKnowledge Pipeline::knowledge(const std::string& site) {
+  std::lock_guard lock(knowledge_lock_);
+  const auto found = sites_.find(site);
+  return found == sites_.end() ? SiteKnowledge{} : found->second.knowledge();
+}
+
+// What the parser saw decides what the attempt was: a wall or a block that answered 200 is no page.
+void Pipeline::judge_page(Work& work) {
+  auto& visit = work.visit();
+  if (work.item.error) {
+    visit.set_outcome(Outcome::unreadable);
+    visit.set_limit(std::string(name_of(work.item.error->code)));
+    log::warn("page.unreadable", {{"site", work.site.site()}, {"why", work.item.error->text}});
+  }
+  if (const auto* page = work.page(); page && visit.outcome() == Outcome::ok) {
+    const auto& page_class = page->page_class();
+    work.seen.page_class = page_class;
+    visit.set_page_class(page_class);
+    if (page_class == "consent" || page_class == "login") visit.set_outcome(Outcome::wall);
+    if (page_class == "block") visit.set_outcome(Outcome::block);
+    if (page_class == "soft404") {
+      visit.set_outcome(Outcome::soft404);
+      work.seen.soft404 = true;
+    }
+  }
+  // An ad's address that leads to a list or the front page has been taken away; one that leads to a wall has not.
+  if (visit.outcome() == Outcome::redirect && visit.role() == Role::ad_page && !visit.redirect_to().empty()) {
+    const auto target = Url::parse(visit.redirect_to());
+    if (target && work.patterns->own_host(*target) &&
+        (work.patterns->class_of(*target) == "list" || target->path_and_query() == "/")) {
+      visit.set_outcome(Outcome::gone);
+      visit.set_limit("redirect");
+    }
+  }
+}
+
+void Pipeline::collect_links(Work& work) {
+  const auto& visit = work.visit();
+  const auto discover = [&](const std::string& url, Role::Kind role) {
+    if (auto found = crawler::make_visit(url, work.site, role, &visit, work.now)) {
+      work.completion.discovered.push_back(*std::move(found));
+    }
+  };
+  if (visit.outcome() == Outcome::redirect && !visit.redirect_to().empty()) discover(visit.redirect_to(), visit.role());
+  if (work.item.import || visit.outcome() != Outcome::ok || !work.page()) return;
+  int count = 0;
+  for (const auto& link : work.page()->links()) {
+    const bool wanted = link.class_() == "ad" || link.class_() == "list" || link.class_() == "next" ||
+                        link.class_() == "feed" || work.page()->page_class() == "feed";
+    if (!wanted || ++count > kMostLinks) continue;
+    auto role = role_of(link.class_());
+    if (work.page()->page_class() == "feed" && link.class_() != "feed") {
+      const auto url = Url::parse(link.url());
+      if (!url) continue;
+      const auto page_class = work.patterns->class_of(*url);
+      if (page_class == "other" && !work.patterns->open_ended()) continue;
+      role = page_class == "list" ? Role::index : Role::ad_page;
+    }
+    discover(link.url(), role);
+  }
+  if (!work.page()->next().empty()) discover(work.page()->next(), Role::index);
+}
+
+Result<Committed> Pipeline::commit(PageItem& item) {
+  Work work{item};
+  work.now = work.item.exchange.ended;
+  work.site = work.item.exchange.site;
+  if (const auto* current = options_of(work.site.site())) work.site = *current;
+  auto patterns = SitePatterns::compile(work.site);
+  if (!patterns) return std::move(patterns).error().in(work.site.site());
+  work.patterns = *std::move(patterns);
+  auto state = state_of(work.site.site());
+  if (!state) return std::move(state).error();
+  work.first_pass = !(*state)->first_pass_done();
+  work.previous_ads.insert(work.visit().ads().begin(), work.visit().ads().end());
+
+  judge_page(work);
+  if (auto done = collect_ads(work); !done) return std::move(done).error();
+  work.completion.visit = crawler::reschedule(work.visit(), work.seen, work.site, config_->confirm_gone, work.now);
+  if (auto done = collect_gone(work); !done) return std::move(done).error();
+  collect_links(work);
+
+  std::lock_guard lock(alerts_lock_);
+  if (auto done = assess_ads(work); !done) return std::move(done).error();
+  if (!work.item.import) work.completion.host = work.item.exchange.host;
+  work.completion.without_lease = work.item.import;
+  if (auto done = store_.complete(work.completion); !done) return std::move(done).error().in("commit");
+
+  auto& outcomes = *(*state)->mutable_outcomes();
+  ++outcomes[Outcome::Kind_Name(work.completion.visit.outcome())];
+  work.result.host = work.visit().host();
+  for (const auto& found : work.completion.discovered) {
+    auto& others = work.result.other_hosts;
+    const bool listed = std::find(others.begin(), others.end(), found.host()) != others.end();
+    if (found.host() != work.result.host && !listed) others.push_back(found.host());
+  }
+  auto earliest = store_.earliest_due(work.result.host);
+  if (!earliest) return std::move(earliest).error();
+  work.result.earliest = *earliest;
+  return std::move(work.result);
+}
+
+}  // namespace vigie::app

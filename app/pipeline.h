@@ -1,0 +1,85 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "app/config.h"
+#include "core/records.pb.h"
+#include "core/result.h"
+#include "core/time.h"
+#include "crawler/crawl.h"
+#include "detector/detector.h"
+#include "storage/store.h"
+
+namespace vigie::app {
+
+/// One attempt with what the parser made of it: what the commit thread takes.
+struct PageItem {
+  crawler::Exchange exchange;
+  std::optional<PageRecord> page;  // only where the body was worth reading
+  std::optional<Error> error;      // why it could not be read
+  bool import = false;             // captured elsewhere: no lease, nothing scheduled from it
+};
+
+struct Committed {
+  std::string host;
+  std::optional<Instant> earliest;  // the host's next due visit
+  std::vector<std::string> other_hosts;  // where new addresses were found, the page's own host apart
+  int new_ads = 0, changed_ads = 0, gone_ads = 0, alerts = 0;
+};
+
+/// The commit side of a page's journey (DESIGN section 3, steps 5 to 7): find by identity, compare, collect neighbours,
+/// assess, one atomic batch. Used by one thread at a time; owns nothing but what it remembers between two pages.
+///
+/// `alerts_lock` is held from reading an alert to writing it: the post thread moves the same records.
+class Pipeline {
+ public:
+  Pipeline(storage::Store& store, std::shared_ptr<const Config> config, std::shared_ptr<const detector::Rules> rules,
+           std::mutex& alerts_lock);
+
+  /// `item`: its visit is moved on (outcome after a look at the page); may be tried again after `full`.
+  Result<Committed> commit(PageItem& item);
+  /// Ends first passes whose pages have all been tried: one summary alert per site. Cheap when there is nothing to do.
+  Status end_first_passes(Instant now);
+  /// After a reload; the store stays.
+  void replace(std::shared_ptr<const Config> config, std::shared_ptr<const detector::Rules> rules);
+  /// The site's state as remembered, so that a parser gets its knowledge without a look-up.
+  SiteKnowledge knowledge(const std::string& site);
+
+ private:
+  struct Work;  // one commit under way
+
+  void judge_page(Work& work);
+  Status collect_ads(Work& work);
+  Status collect_seen(Work& work, Ad seen, bool own_page);
+  Status touch_known(Work& work);
+  Status collect_gone(Work& work);
+  Status collect_missing(Work& work);
+  Status mark_gone(Work& work, StoredAd ad, std::int64_t since_ms, const std::string& how);
+  void collect_links(Work& work);
+  Status assess_ads(Work& work);
+  Result<detector::Evidence> evidence_of(Work& work, const storage::AdWrite& write, bool returned);
+  Status raise(Work& work, const detector::Findings& findings, const detector::Evidence& evidence);
+  Status fill_brief(Alert& alert, const detector::Evidence& evidence, const std::set<std::string>& told);
+  Result<SiteState*> state_of(const std::string& site);
+  Result<std::string> label(Instant now);
+  Status end_first_pass(SiteState& state, Instant now);
+  const SiteOptions* options_of(const std::string& site) const;
+
+  storage::Store& store_;
+  std::shared_ptr<const Config> config_;
+  std::shared_ptr<const detector::Rules> rules_;
+  std::mutex& alerts_lock_;
+  std::map<std::string, SiteState> sites_;
+  std::map<std::string, std::set<std::string>> missing_;  // site -> ads of inline lists that were not seen again
+  std::mutex knowledge_lock_;                             // sites_[..].knowledge is read by pool threads
+  Instant next_first_pass_look_{};
+};
+
+}  // namespace vigie::app

@@ -1,0 +1,265 @@
+#include <algorithm>
+#include <utility>
+
+#include "app/pipeline.h"
+#include "app/pipeline_work.h"
+#include "core/hash.h"
+#include "core/log.h"
+#include "core/text.h"
+#include "storage/history.h"
+#include "storage/sketch.h"
+
+namespace vigie::app {
+namespace {
+
+constexpr double kSameText = 0.9;  // Jaccard from which an ad counts as a repost of an older one
+
+void see(StoredAd& stored, Instant now) {
+  stored.set_last_ms(std::max(stored.last_ms(), to_ms(now)));
+  *stored.mutable_ad()->mutable_last_seen() = to_timestamp(from_ms(stored.last_ms()));
+  stored.clear_absent_from_ms();
+}
+
+void keep_state(const Ad& from, Ad& to) {
+  to.set_state(from.state());
+  *to.mutable_first_seen() = from.first_seen();
+  *to.mutable_last_seen() = from.last_seen();
+  if (from.has_gone_since()) *to.mutable_gone_since() = from.gone_since();
+  to.set_versions(from.versions());
+  if (from.has_duplicate_of()) to.set_duplicate_of(from.duplicate_of());
+  if (from.has_template_()) to.set_template_(from.template_());
+  if (from.has_group()) to.set_group(from.group());
+}
+
+Retention retention_of(const SiteOptions& site, Instant now) {
+  Retention retention;
+  retention.set_class_("unflagged");
+  if (site.has_keep_unflagged_ms()) retention.set_delete_after_ms(to_ms(now) + site.keep_unflagged_ms());
+  retention.set_purpose(site.legal_reference());
+  return retention;
+}
+
+}  // namespace
+
+// Only pages that were really seen say anything about their ads.
+Status Pipeline::collect_ads(Work& work) {
+  auto& visit = work.visit();
+  if (visit.outcome() == Outcome::unchanged) return touch_known(work);
+  if (visit.outcome() != Outcome::ok || !work.page()) return {};
+  const bool whole = work.shows_whole_ads();
+  std::set<std::string> now_shown;
+  for (const auto& listing : work.page()->listings()) {
+    if (listing.ad().empty() || !now_shown.insert(listing.ad()).second) continue;
+    if (auto done = collect_seen(work, listing, whole); !done) return done;
+  }
+  work.seen.ads.assign(now_shown.begin(), now_shown.end());
+  if (visit.role() != Role::ad_page && now_shown != work.previous_ads) work.seen.changed = true;
+  return collect_missing(work);
+}
+
+Status Pipeline::collect_seen(Work& work, Ad seen, bool own_page) {
+  auto before = store_.ad(seen.ad());
+  if (!before) return std::move(before).error();
+  const bool known = before->has_value();
+  if (!own_page) {
+    // The list's short form says only that the ad still stands there; its own page says the rest.
+    if (!known || (*before)->ad().state() != "live") return {};
+    storage::AdWrite write;
+    write.ad = **std::move(before);
+    see(write.ad, work.now);
+    work.completion.ads.push_back(std::move(write));
+    return {};
+  }
+
+  storage::AdWrite write;
+  if (known) write.ad = **before;
+  auto& stored = write.ad;
+  if (known && work.now < from_ms(stored.last_ms()) && work.item.import) return {};  // an older capture: history stands
+  const Ad old = known ? stored.ad() : Ad{};
+  const auto hash = storage::content_hash(seen);
+  const bool changed = !known || stored.content_hash() != hash;
+  const bool was_gone = known && stored.ad().state() == "gone";
+  if (!known) {
+    stored.set_shard(shard_of(seen.ad()));
+    stored.set_first_ms(to_ms(work.now));
+    stored.set_first_pass(work.first_pass);
+    *stored.mutable_retention() = retention_of(work.site, work.now);
+    seen.set_state("live");
+    *seen.mutable_first_seen() = to_timestamp(work.now);
+    seen.set_versions(0);
+    ++work.result.new_ads;
+  } else {
+    keep_state(old, seen);
+    if (changed) ++work.result.changed_ads;
+  }
+  stored.set_page(work.visit().url());
+  stored.set_own_page(true);
+  if (was_gone) {
+    seen.set_state("live");
+    seen.clear_gone_since();
+    stored.clear_gone_ms();
+    auto absences = store_.absences(seen.ad());
+    if (!absences) return std::move(absences).error();
+    if (!absences->empty()) {
+      write.absence = absences->back();
+      *write.absence->mutable_absent_to() = to_timestamp(work.now);
+    }
+    work.returned.insert(seen.ad());
+  }
+  if (changed) {
+    work.seen.changed = true;
+    seen.set_versions(seen.versions() + 1);
+    Version version;
+    version.set_ad(seen.ad());
+    version.set_version(seen.versions());
+    *version.mutable_seen() = to_timestamp(work.now);
+    if (work.sha256_hex.empty()) {
+      auto raw = store_.put_raw(work.site.site(), work.item.exchange.body, work.now);
+      if (!raw) return std::move(raw).error();
+      work.sha256_hex = text::to_hex(*raw);
+    }
+    version.set_sha256(work.sha256_hex);
+    if (known) {
+      for (auto& change : storage::compare(old, seen)) *version.add_changes() = std::move(change);
+    }
+    stored.set_content_hash(hash);
+    *stored.mutable_sketch() = storage::sketch_of(seen);
+    *version.mutable_ad_record() = seen;
+    write.version = std::move(version);
+  }
+  *stored.mutable_ad() = std::move(seen);
+  see(stored, work.now);
+  if (changed) {
+    if (!known) {
+      auto similar = store_.similar(stored.sketch(), stored.ad().ad(), 4);
+      if (!similar) return std::move(similar).error();
+      if (!similar->empty() && similar->front().jaccard() >= kSameText) {
+        stored.mutable_ad()->set_duplicate_of(similar->front().ad());
+      }
+    }
+    write.uses = storage::uses_of(stored);
+    write.replace_uses = true;
+    work.batch_uses.insert(work.batch_uses.end(), write.uses.begin(), write.uses.end());
+  }
+  work.completion.ads.push_back(std::move(write));
+  return {};
+}
+
+// The same bytes again: every ad of the page was seen, nothing of it changed.
+Status Pipeline::touch_known(Work& work) {
+  work.seen.page_class = work.visit().page_class();
+  for (const auto& id : work.previous_ads) {
+    work.seen.ads.push_back(id);
+    auto ad = store_.ad(id);
+    if (!ad) return std::move(ad).error();
+    if (!*ad) continue;
+    const bool gone = (*ad)->ad().state() == "gone";
+    if (gone && (*ad)->page() != work.visit().url()) continue;
+    storage::AdWrite write;
+    write.ad = **std::move(ad);
+    if (gone) {  // taken away and put back as it was
+      write.ad.mutable_ad()->set_state("live");
+      write.ad.mutable_ad()->clear_gone_since();
+      write.ad.clear_gone_ms();
+      auto absences = store_.absences(id);
+      if (!absences) return std::move(absences).error();
+      if (!absences->empty()) {
+        write.absence = absences->back();
+        *write.absence->mutable_absent_to() = to_timestamp(work.now);
+      }
+      work.returned.insert(id);
+    }
+    see(write.ad, work.now);
+    work.completion.ads.push_back(std::move(write));
+  }
+  return {};
+}
+
+Status Pipeline::mark_gone(Work& work, StoredAd stored, std::int64_t since_ms, const std::string& how) {
+  if (stored.ad().state() == "gone") return {};
+  storage::AdWrite write;
+  write.ad = std::move(stored);
+  auto& ad = *write.ad.mutable_ad();
+  ad.set_state("gone");
+  *ad.mutable_gone_since() = to_timestamp(from_ms(since_ms));
+  write.ad.set_gone_ms(since_ms);
+  write.ad.clear_absent_from_ms();
+  Absence absence;
+  absence.set_ad(ad.ad());
+  *absence.mutable_absent_from() = ad.gone_since();
+  absence.set_how(how);
+  write.absence = std::move(absence);
+  write.uses = storage::uses_of(write.ad);
+  for (auto& use : write.uses) use.set_gone(true);
+  write.replace_uses = true;
+  ++work.result.gone_ads;
+  work.completion.ads.push_back(std::move(write));
+  return {};
+}
+
+// The site says that the page is no more, and has said so for as long as the configuration asks.
+Status Pipeline::collect_gone(Work& work) {
+  const auto& visit = work.completion.visit;
+  if (visit.outcome() != Outcome::gone && visit.outcome() != Outcome::soft404) return {};
+  if (!crawler::is_gone(visit, config_->confirm_gone)) return {};
+  std::string how = "soft404";
+  if (visit.outcome() == Outcome::gone) how = visit.limit() == "redirect" ? "redirect" : std::to_string(visit.status());
+  for (const auto& id : work.previous_ads) {
+    auto ad = store_.ad(id);
+    if (!ad) return std::move(ad).error();
+    if (!*ad || (*ad)->page() != visit.url()) continue;
+    const auto since = visit.has_gone_first_ms() ? visit.gone_first_ms() : to_ms(work.now);
+    if (auto done = mark_gone(work, **std::move(ad), since, how); !done) return done;
+  }
+  return {};
+}
+
+// Inline lists: an ad that is not where it was may have moved to another page of the list. It is gone when every index
+// page of the site has been seen since without it, and the configured time has passed.
+Status Pipeline::collect_missing(Work& work) {
+  auto& waiting = missing_[work.site.site()];
+  for (const auto& id : work.seen.ads) waiting.erase(id);
+  if (work.shows_whole_ads() && work.visit().role() != Role::ad_page) {
+    for (const auto& id : work.previous_ads) {
+      if (work.in_batch(id)) continue;
+      auto ad = store_.ad(id);
+      if (!ad) return std::move(ad).error();
+      if (!*ad || (*ad)->ad().state() != "live" || (*ad)->page() != work.visit().url()) continue;
+      storage::AdWrite write;
+      write.ad = **std::move(ad);
+      write.ad.set_absent_from_ms(to_ms(work.now));
+      work.completion.ads.push_back(std::move(write));
+      waiting.insert(id);
+    }
+  }
+  if (waiting.empty() || work.visit().role() == Role::ad_page) return {};
+
+  std::int64_t seen_all_since = to_ms(work.now);
+  const auto walked = store_.each_visit(work.site.site(), [&](const Visit& other) {
+    if (other.role() == Role::index && !other.parked() && other.url() != work.visit().url()) {
+      seen_all_since = std::min(seen_all_since, other.last_ok_ms());
+    }
+    return true;
+  });
+  if (!walked) return walked;
+  const Millis patience = config_->confirm_gone.empty() ? 0ms : config_->confirm_gone.back();
+  for (auto it = waiting.begin(); it != waiting.end();) {
+    auto ad = store_.ad(*it);
+    if (!ad) return std::move(ad).error();
+    const bool pending = work.in_batch(*it) != nullptr;
+    const bool due = *ad && (*ad)->has_absent_from_ms() && seen_all_since > (*ad)->absent_from_ms() &&
+                     work.now - from_ms((*ad)->absent_from_ms()) >= patience;
+    if (pending || (*ad && !due)) {
+      ++it;
+      continue;
+    }
+    if (*ad) {
+      const auto since = (*ad)->absent_from_ms();
+      if (auto done = mark_gone(work, **std::move(ad), since, "unlisted"); !done) return done;
+    }
+    it = waiting.erase(it);
+  }
+  return {};
+}
+
+}  // namespace vigie::app

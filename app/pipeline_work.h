@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "app/pipeline.h"
+#include "core/site.h"
+
+namespace vigie::app {
+
+/// One page on its way into the store; private to pipeline*.cpp.
+struct Pipeline::Work {
+  PageItem& item;
+  SiteOptions site{};
+  std::shared_ptr<const SitePatterns> patterns{};
+  Instant now{};
+  storage::Completion completion{};
+  crawler::Seen seen{};
+  Committed result{};
+  std::string sha256_hex{};               // of the raw body, once it has been kept
+  std::vector<ContactUse> batch_uses{};   // contacts of ads of this very page
+  std::set<std::string> returned{};       // ads that were gone
+  std::set<std::string> previous_ads{};   // what the page showed last time
+  bool first_pass = false;
+
+  Visit& visit() { return item.exchange.visit; }
+  const PageRecord* page() const { return item.page ? &*item.page : nullptr; }
+  bool shows_whole_ads() const {
+    if (!item.page) return false;
+    const auto& c = item.page->page_class();
+    return c == "ad" || c == "inline" || c == "thread";
+  }
+  const StoredAd* in_batch(const std::string& id) const {
+    for (const auto& write : completion.ads) {
+      if (write.ad.ad().ad() == id) return &write.ad;
+    }
+    return nullptr;
+  }
+};
+
+}  // namespace vigie::app

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/result.h"
+#include "core/time.h"
+
+namespace vigie::app {
+
+/// One record of a WARC file (ISO 28500), block included.
+struct WarcRecord {
+  std::uint64_t offset = 0;  // where it begins in the (decompressed) stream
+  std::string version;       // "1.0"
+  std::vector<std::pair<std::string, std::string>> fields;  // names in lower case, in their order
+  std::string block;
+  const std::string* field(std::string_view lower_name) const;
+};
+
+/// What is wrong, and where. An error makes the record (or the rest of the file) useless; a warning does not.
+struct WarcFault {
+  std::uint64_t offset = 0;
+  bool warning = false;
+  std::string text;
+};
+
+/// Reads a file from its beginning, gzipped (one member per record or one for all) or not, with bounded memory. Each
+/// record that can be read goes to `each` (false stops); every fault goes to `fault`, in order. An error comes back
+/// only when the file cannot be opened.
+Status read_warc(const std::string& path, const std::function<bool(WarcRecord&&)>& each,
+                 const std::function<void(const WarcFault&)>& fault);
+
+inline constexpr std::uint64_t kMostWarcBlock = 64ull << 20;  // larger blocks are skipped with a fault
+
+}  // namespace vigie::app
