@@ -14,8 +14,8 @@ namespace {
 constexpr std::size_t kCommonFrom = 2000;   // ads under one band key: a common phrase
 constexpr std::size_t kMostEqual = 256;     // ads of equal text that are looked at
 constexpr std::size_t kMostTies = 1000;     // per contact, when one ad is explained
-constexpr double kLeastJaccard = 0.45, kLeastContainment = 0.8;
-constexpr int kContainmentFrom = 30, kShortText = 12;  // shingles
+constexpr double kLeastJaccard = 0.45, kLeastJaccardLong = 0.30, kLeastContainment = 0.8;
+constexpr int kContainmentFrom = 30, kShortText = 12, kLongText = 60;  // shingles
 
 /// Rows that lead to an ad by its text; they follow from the sketch alone, so that they can be taken back.
 std::vector<std::string> sketch_rows(const Sketch& sketch, std::string_view ad) {
@@ -30,7 +30,8 @@ bool near(const Sketch& a, const Sketch& b, double j, double c) {
   const int smaller = std::min(a.shingles(), b.shingles());
   // A few words are everybody's: only the same words tie.
   if (smaller < kShortText) return a.masked() == b.masked();
-  return j >= kLeastJaccard || (c >= kLeastContainment && smaller >= kContainmentFrom);
+  // Every fifth word replaced leaves 0.34: in a long text that is still far more than strangers share.
+  return j >= (smaller >= kLongText ? kLeastJaccardLong : kLeastJaccard) || (c >= kLeastContainment && smaller >= kContainmentFrom);
 }
 
 Similar similar_of(const StoredAd& stored, double j, double c) {
