@@ -19,7 +19,13 @@ struct TextContext {
 
 /// Each reader: `s` is UTF-8 with white space folded; spans are byte offsets in `s`. Pure, bounded time in size of `s`.
 std::vector<Contact> read_contacts(std::string_view s, const TextContext& context);
+/// Prices in running text: amounts with a currency, or in a list of durations and amounts ("1h 150, 30min 90").
 std::vector<DecodedPrice> read_prices(std::string_view s, const TextContext& context);
+/// The value of a field that is known to be a price: the first amount, with or without a currency; `hint`: what a field
+/// beside it says of the currency ("EUR"), or empty. No `amount`: there is none ("ask me").
+Price read_price_field(std::string_view s, std::string_view hint, const TextContext& context);
+/// ISO 4217 of a currency as people write it ("€", "zł", "лв."); empty when unknown.
+std::string currency_of(std::string_view written, const TextContext& context);
 std::vector<DecodedAge> read_ages(std::string_view s, const TextContext& context);
 std::vector<DecodedDate> read_dates(std::string_view s, const TextContext& context);
 std::vector<DecodedPlace> read_places(std::string_view s, const TextContext& context);

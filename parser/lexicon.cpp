@@ -60,6 +60,15 @@ bool is_dropped(char32_t c) {  // marks above letters, and characters without a 
   return type == U_NON_SPACING_MARK || type == U_ENCLOSING_MARK || type == U_FORMAT_CHAR || c == 0x640;
 }
 
+// A number, or the three letters of a currency as bytes of one.
+std::int64_t value_of(std::string_view column) {
+  std::int64_t value = 0;
+  const auto read = std::from_chars(column.data(), column.data() + column.size(), value);
+  if (read.ec == std::errc() || column.size() != 3) return value;
+  for (const char c : column) value = value << 8 | static_cast<unsigned char>(c);
+  return value;
+}
+
 std::string phrase_key(std::string_view phrase) {
   std::string folded, key;
   fold_word(phrase, folded);
@@ -124,7 +133,7 @@ void Lexicon::add_line(std::string_view line) {
   const auto* kind = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const auto& k) { return k.first == columns[1]; });
   if (columns.size() < 3 || kind == std::end(kKinds)) return;
   WordSense sense{kind->second, 0, bit_for(columns[0])};
-  if (columns.size() > 3) std::from_chars(columns[3].data(), columns[3].data() + columns[3].size(), sense.value);
+  if (columns.size() > 3) sense.value = value_of(columns[3]);
   const auto key = phrase_key(columns[2]);
   if (key.empty()) return;
   auto& senses = phrases_[key];
