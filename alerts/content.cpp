@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <optional>
 #include <set>
 
 #include "alerts/message.h"
@@ -91,8 +92,10 @@ void keep_difference(std::string& a, std::string& b) {
   const std::size_t common = std::min(a.size(), b.size());
   while (head < common && a[head] == b[head]) ++head;
   while (tail < common - head && a[a.size() - 1 - tail] == b[b.size() - 1 - tail]) ++tail;
+  const std::size_t first = head;
   head = head > kAround ? head - kAround : 0;
   tail = tail > kAround ? tail - kAround : 0;
+  while (head > 0 && head < first && a[head - 1] != ' ') ++head;  // whole words before it
   const auto cut = [&](std::string& s) {
     if (s.empty()) return;
     const std::string whole = s;
@@ -125,7 +128,7 @@ class Builder {
 
   void first_screen(const Told& told);
   void first_screen_of_many(const std::vector<Told>& told);
-  void details(const Told& told);
+  void details(const Told& told, bool alone);
   void footer(std::string_view delivery);
 
   std::vector<Block> take() { return std::move(blocks_); }
@@ -165,20 +168,26 @@ std::string Builder::title_of(const Told& told) const {
 void Builder::what(const Alert& a) {
   std::vector<std::string> parts;
   if (a.new_ads_size() > 0 && a.revision() > 0) parts.push_back(tr(Text::new_ads, {std::to_string(a.new_ads_size())}));
-  if (a.has_created()) parts.push_back(tr(Text::first_observed, {to_rfc3339(from_timestamp(a.created()))}));
+  std::optional<Instant> first;
+  for (const AdBrief& b : a.briefs()) {
+    if (b.has_first_seen() && (!first || from_timestamp(b.first_seen()) < *first)) first = from_timestamp(b.first_seen());
+  }
+  if (first) parts.push_back(tr(Text::first_observed, {to_rfc3339(*first)}));
   if (a.sites_size() > 0) {
     const std::vector<std::string> sites(a.sites().begin(), a.sites().begin() + std::min(a.sites_size(), 8));
     parts.push_back(tr(Text::at_sites, {text::join(sites, ", ")}) + (a.sites_size() > 8 ? ", …" : ""));
   }
   if (!a.legal_reference().empty()) parts.push_back(tr(Text::legal, {a.legal_reference()}));
-  if (parts.empty()) parts.push_back(tr(Text::code_alert, {label_of(a)}));
+  if (parts.empty()) return fact(Text::what, tr(Text::alert, {label_of(a)}), 1);
   fact(Text::what, text::join(parts, "; "), 3);
   more_fact(tr(Text::alert, {label_of(a)}), 1);
 }
 
 void Builder::todo(const Alert& a) {
   if (a.restricted()) return fact(Text::todo, tr(Text::do_restricted), 3);
-  if (a.kind() == "health") fact(Text::todo, tr(Text::do_health), 2);
+  const bool summary = a.kind() == "health" && (a.reasons_size() > 0 || a.briefs_size() > 0);
+  if (summary) fact(Text::todo, tr(Text::do_kept), 2);
+  else if (a.kind() == "health") fact(Text::todo, tr(Text::do_health), 2);
   else if (a.ads_size() > 0) {
     const std::string& ad = a.new_ads_size() > 0 && a.revision() > 0 ? a.new_ads(0) : a.ads(0);
     fact(Text::todo, tr(Text::do_history, {ad}), 2);
@@ -353,9 +362,9 @@ void Builder::codes(const Alert& a) {
   }
 }
 
-void Builder::details(const Told& told) {
+void Builder::details(const Told& told, bool alone) {
   const Alert& a = *told.alert;
-  add(Kind::heading, label_of(a) + " · " + title_of(told));
+  add(Kind::heading, alone ? tr(Text::alert, {label_of(a)}) : label_of(a) + " · " + title_of(told));
   if (told.update && a.new_ads_size() > 0) {
     add(Kind::subheading, tr(Text::since_last));
     const int n = std::min(a.new_ads_size(), static_cast<int>(kMaxAds));
@@ -389,7 +398,7 @@ std::vector<Block> blocks_of(const std::vector<Told>& told, const Receiver& rece
   if (told.size() == 1) b.first_screen(told[0]);
   else b.first_screen_of_many(told);
   std::size_t i = 0;
-  for (; i < std::min(told.size(), kDetailed); ++i) b.details(told[i]);
+  for (; i < std::min(told.size(), kDetailed); ++i) b.details(told[i], told.size() == 1);
   if (i < told.size()) {
     b.add(Kind::heading, b.tr(Text::more, {std::to_string(told.size() - i)}));
     for (; i < std::min(told.size(), kListed); ++i) {

@@ -153,7 +153,7 @@ constexpr std::string_view kStyle =
     "h1{font-size:1.3rem;line-height:1.3;margin:0 0 .75rem}"
     "h2{font-size:1.1rem;margin:1.5rem 0 .5rem;border-top:1px solid #767676;padding-top:.75rem}"
     "h3{font-size:1rem;margin:1rem 0 .25rem}"
-    "p{margin:.25rem 0}ul{margin:.25rem 0;padding-left:1.25rem}"
+    "p{margin:.25rem 0}p.fact{margin-top:.6rem}p.more{padding-left:1.25rem}ul{margin:.25rem 0;padding-left:1.25rem}"
     "mark{background:#fff1b8;color:#1b1b1b;padding:0 .15em}"
     "@media (prefers-color-scheme:dark){body{background:#16181c;color:#e8e8e8}"
     "h2{border-top-color:#8c8c8c}mark{background:#5c4a00;color:#ffffff}}";
@@ -277,12 +277,12 @@ std::string to_html(const std::vector<Block>& blocks, std::string_view language,
     switch (b.kind) {
       case Block::Kind::title: out += "<h1>" + body + "</h1>\n"; break;
       case Block::Kind::fact:
-        out += "<p><strong>" + text::escape_html(b.label) + ":</strong> " + body + "</p>\n";
+        out += "<p class=\"fact\"><strong>" + text::escape_html(b.label) + ":</strong> " + body + "</p>\n";
         break;
       case Block::Kind::heading: out += "<h2>" + body + "</h2>\n"; break;
       case Block::Kind::subheading: out += "<h3>" + body + "</h3>\n"; break;
       case Block::Kind::item: out += "<li>" + body + "</li>\n"; break;
-      case Block::Kind::more_fact:
+      case Block::Kind::more_fact: out += "<p class=\"more\">" + body + "</p>\n"; break;
       case Block::Kind::note: out += "<p>" + body + "</p>\n"; break;
     }
   }

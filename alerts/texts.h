@@ -14,7 +14,7 @@ enum class Text {
   kind_new, kind_changed, kind_gone, kind_returned, kind_linked, kind_cluster, kind_watch, kind_health,
   legal, first_observed, last_observed, one_ad, many_ads, new_ads, at_sites, on_site, state_live, state_gone, nothing,
   changed_in, matched_in, tier_plus, tier_zero, tier_minus, tier_protected, weight, false_positives, no_counter,
-  do_history, do_links, do_list, do_health, do_restricted, more, more_alerts, new_here,
+  do_history, do_links, do_list, do_health, do_kept, do_restricted, more, more_alerts, new_here,
   restricted_title, restricted_why, throttled_title, throttled_why, throttled_what,
   code_alert, code_network, code_score, code_revision, code_delivery, code_version, code_indicators,
   foot_receiver, foot_indicator, foot_links, foot_sender,
