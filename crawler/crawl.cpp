@@ -26,7 +26,8 @@ constexpr std::size_t kRobotsKept = 16 << 10;  // a longer file is kept as the r
 constexpr Millis kLookAhead = 6h;              // how far the store is asked when nothing is due now
 constexpr Millis kNap = 60s;                   // longest timer, so that a clock that jumps is noticed
 constexpr Millis kClockJump = 25h;             // no host rests that long: a stored time beyond it is a clock's fault
-constexpr Millis kGrace = 60s;                 // a host that rests longer does not keep "one pass" from ending
+constexpr Millis kLongestPace = 6min;          // Crawl-delay's cap and its stretch: what a pass waits for
+constexpr Millis kShortBlock = 10s;            // and so long a block
 constexpr int kStepsAtOnce = 32;               // then other handlers have their turn
 
 struct Site {
@@ -85,7 +86,9 @@ class Driver : public Crawl {
   void wake() override { pump_soon(); }
   void replace_sites(std::vector<SiteOptions> sites) override;
   bool idle(Instant now) const override {
-    return in_flight_ == 0 && frontier_.uncommitted() == 0 && !frontier_.anything_due(now, kGrace);
+    // A host at its pace keeps a pass going, one that is blocked does not.
+    const auto held = [&](const std::string& host) { return hosts_.at(host).record.blocked_until_ms() > to_ms(now + kShortBlock); };
+    return in_flight_ == 0 && frontier_.uncommitted() == 0 && !frontier_.anything_due(now, kLongestPace, held);
   }
   void drain(Instant deadline, std::function<void()> done) override;
   CrawlCounters counters() const override {

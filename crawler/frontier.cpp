@@ -178,11 +178,11 @@ void Frontier::committed(const std::string& name, std::optional<Instant> earlies
   enqueue(*host);
 }
 
-bool Frontier::anything_due(Instant now, Millis grace) const {
+bool Frontier::anything_due(Instant now, Millis grace, const std::function<bool(const std::string&)>& held) const {
   return std::any_of(hosts_.begin(), hosts_.end(), [&](const auto& entry) {
     const Host& host = *entry.second;
     if (host.out) return true;
-    if (host.not_before > now + grace) return false;
+    if (host.not_before > now + grace || held(host.name)) return false;
     const auto due = first_due(host);
     return due && *due <= now;
   });

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -52,8 +53,8 @@ class Frontier {
 
   std::size_t uncommitted() const { return uncommitted_; }
   std::size_t hosts() const { return hosts_.size(); }
-  /// Is an address due at `now` whose host may go within `grace`, or is one out?
-  bool anything_due(Instant now, Millis grace) const;
+  /// Is a host out, or an address due at `now` whose host may go within `grace` and is not `held` by other reasons?
+  bool anything_due(Instant now, Millis grace, const std::function<bool(const std::string&)>& held) const;
 
  private:
   struct Host {

@@ -122,7 +122,7 @@ TEST_CASE("one address of a host and two of a domain are out at a time") {
   REQUIRE(one);
   REQUIRE(two);
   CHECK_FALSE(frontier.next(kStart));
-  CHECK(frontier.anything_due(kStart, 0ms));
+  CHECK(frontier.anything_due(kStart, 0ms, [](const std::string&) { return false; }));
   frontier.release(*one, kStart + 1h);
   const auto three = frontier.next(kStart);
   REQUIRE(three);
