@@ -16,6 +16,7 @@ namespace {
 
 constexpr int kAdult = 18;
 constexpr std::size_t kMaxMembers = 50;
+constexpr std::size_t kMaxReasons = 60;  // of one alert
 
 bool states_minor(const Ad& ad) { return ad.has_age() && ad.age() > 0 && ad.age() < kAdult; }
 
@@ -195,9 +196,20 @@ void withhold(Findings& findings) {
   for (auto& counter : findings.counter) counter.set_text("details withheld: restricted path");
 }
 
+/// Signs that earlier ads of the network showed stay in its alert: else each ad in turn would seem to tell something new.
+/// They are not summed again, and those of this ad are not kept, since it was just read.
+void keep_told(const Evidence& evidence, std::vector<Reason>& reasons) {
+  if (!evidence.alert) return;
+  for (const auto& earlier : evidence.alert->reasons()) {
+    if (reasons.size() >= kMaxReasons) return;
+    const bool known = std::any_of(reasons.begin(), reasons.end(), [&](const Reason& r) { return r.indicator() == earlier.indicator(); });
+    if (!known && earlier.ad() != evidence.ad.ad()) reasons.push_back(earlier);
+  }
+}
+
 std::string key_of(const Evidence& evidence) {
   // The store gives a network its id from its first ad on, so the key does not change when it grows.
-  return evidence.network.id().empty() ? "ad:" + evidence.ad.ad() : evidence.network.id();
+  return evidence.network.id().empty() ? evidence.ad.ad() : evidence.network.id();
 }
 
 }  // namespace
@@ -233,6 +245,7 @@ Findings assess(const Evidence& evidence, const Rules& rules, Instant now) {
   findings.restricted = restricted_path(evidence, scene);
   const bool tells = odds >= 0 && (structure.leads || words.suffice);
   if (tells || watched || findings.restricted) {
+    keep_told(evidence, findings.reasons);
     const auto news = news_of(evidence, findings);
     findings.news = news.any();
     findings.kind = kind_of(evidence, findings, news);

@@ -186,6 +186,21 @@ TEST_CASE("the key stays when a network grows, and only what is new is news") {
     CHECK(grown.news);
     CHECK(grown.kind == "linked");
   }
+  SUBCASE("what an earlier ad showed stays told, so that two ads do not take turns in telling it") {
+    evidence.ad.set_text("High pay. Call 01 99 00 00 42.");
+    evidence.ad.mutable_contacts(0)->clear_span();
+    const auto second = look(evidence);
+    CHECK(second.news);
+    auto other = joined();
+    other.ad.set_ad("pages/1");
+    other.ad.set_family("service");
+    other.uses = {use(kPhone, "casting/1", "recruitment")};
+    other.alert = told(evidence, second);
+    const auto third = look(other);
+    CHECK(reason(third.reasons, "high-pay"));
+    evidence.alert = told(other, third);
+    CHECK_FALSE(look(evidence).news);
+  }
   SUBCASE("a new reason") {
     for (const auto* name : {"Sam", "Kim", "Alex", "Robin"}) evidence.uses.push_back(use(kPhone, std::string("pages/") + name, "service", 3, name));
     const auto grown = look(evidence);
@@ -212,7 +227,7 @@ TEST_CASE("the key stays when a network grows, and only what is new is news") {
 TEST_CASE("an ad without a network is its own key") {
   auto evidence = alone("travel", "3000 per head, arrival guaranteed.");
   evidence.network.Clear();
-  CHECK(look(evidence).key == "ad:a/1");
+  CHECK(look(evidence).key == "a/1");
 }
 
 TEST_CASE("the restricted path is told at once and tells nothing of the text") {
