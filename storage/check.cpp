@@ -54,7 +54,7 @@ class Checker {
 
   Status visits() {
     return each_message<Visit>(Family::visit, "u", [&](std::string_view key, const Visit& visit) {
-      ++count(Counter::visits);
+      ++count(Tally::visits);
       const auto& url = visit.url();
       if (key.substr(1) != url) fault("visit " + std::string(key.substr(1)) + ": its record names another URL");
       if (!there(Family::visit, site_visit_key(visit.site(), url))) fault("visit " + url + ": missing in its site's list");
@@ -92,14 +92,14 @@ class Checker {
 
   Status hosts() {
     return each_message<HostRecord>(Family::host, "", [&](std::string_view key, const HostRecord& host) {
-      ++count(Counter::hosts);
+      ++count(Tally::hosts);
       if (key != host.host()) fault("host " + std::string(key) + ": its record names another host");
     });
   }
 
   Status ads() {
     return each_message<StoredAd>(Family::ad, "a", [&](std::string_view key, const StoredAd& stored) {
-      ++count(Counter::ads);
+      ++count(Tally::ads);
       const auto& id = stored.ad().ad();
       if (key.substr(1) != id) fault("ad " + std::string(key.substr(1)) + ": its record names another ad");
       if (!there(Family::ad, ad_change_key(stored.changed_ms(), id))) fault("ad " + id + ": missing by last change");
@@ -130,7 +130,7 @@ class Checker {
 
   Status versions() {
     const auto walked = each_message<Version>(Family::version, "v", [&](std::string_view, const Version& version) {
-      ++count(Counter::versions);
+      ++count(Tally::versions);
       const auto name = "version " + version.ad() + " " + std::to_string(version.version());
       if (!there(Family::ad, ad_key(version.ad()))) fault(name + ": no such ad");
       const auto sha = text::from_hex(version.sha256());
@@ -138,7 +138,7 @@ class Checker {
     });
     if (!walked) return walked;
     return engine_.scan_prefix(Family::raw, "", [&](std::string_view key, std::string_view) {
-      ++count(Counter::raw_bodies);
+      ++count(Tally::raw_bodies);
       return key.size() == 32 || fault("raw: a key is no SHA-256");
     });
   }
@@ -186,7 +186,7 @@ class Checker {
 
   Status alerts() {
     const auto walked = each_message<Alert>(Family::finding, "k", [&](std::string_view key, const Alert& alert) {
-      ++count(Counter::alerts);
+      ++count(Tally::alerts);
       const auto& name = alert.key();
       if (key.substr(1) != name) fault("alert " + std::string(key.substr(1)) + ": its record names another");
       const bool due = there(Family::due, due_alert_key(alert.due_ms(), name));
@@ -201,7 +201,7 @@ class Checker {
 
   Status messages() {
     return each_message<Outgoing>(Family::due, "o", [&](std::string_view key, const Outgoing& message) {
-      ++count(Counter::outgoing);
+      ++count(Tally::outgoing);
       const auto& id = message.id();
       if (key.substr(1) != id) fault("message " + std::string(key.substr(1)) + ": its record names another");
       const auto& state = message.state();
@@ -249,16 +249,16 @@ class Checker {
   }
 
   Status totals() {
-    static constexpr std::string_view kNames[kCounters] = {"visits", "hosts", "ads", "versions", "raw bodies", "alerts", "messages"};
+    static constexpr std::string_view kNames[kTallies] = {"visits", "hosts", "ads", "versions", "raw bodies", "alerts", "messages"};
     const auto counted = engine_.counters();
-    for (std::size_t i = 0; i < kCounters; ++i) {
+    for (std::size_t i = 0; i < kTallies; ++i) {
       if (counted[i] == found_[i]) continue;
       fault("totals: " + std::to_string(counted[i]) + " " + std::string(kNames[i]) + " counted, " + std::to_string(found_[i]) + " there");
     }
     return {};
   }
 
-  std::int64_t& count(Counter counter) { return found_[static_cast<std::size_t>(counter)]; }
+  std::int64_t& count(Tally counter) { return found_[static_cast<std::size_t>(counter)]; }
 
   Engine& engine_;
   std::vector<std::string> faults_;

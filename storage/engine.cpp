@@ -132,7 +132,7 @@ class GroupTransaction final : public Transaction {
   Status erase(Family family, std::string_view key) override {
     return status_of(batch_.Delete(handle(family), slice(key)), name_of(family));
   }
-  void count(Counter counter, std::int64_t change) override { change_[static_cast<std::size_t>(counter)] += change; }
+  void count(Tally counter, std::int64_t change) override { change_[static_cast<std::size_t>(counter)] += change; }
 
   /// Runs one fact; what it wrote stays only when it answers success.
   Status run(const Engine::Fact& fact) {
@@ -303,7 +303,7 @@ class RocksEngine final : public Engine {
     if (transaction.batch()->Count() == 0) return {};
     auto counters = counters_;
     bool counted = false;
-    for (std::size_t i = 0; i < kCounters; ++i) {
+    for (std::size_t i = 0; i < kTallies; ++i) {
       counters[i] += transaction.change()[i];
       counted = counted || transaction.change()[i] != 0;
     }

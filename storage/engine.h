@@ -46,7 +46,7 @@ class Transaction : public View {
  public:
   virtual Status put(Family family, std::string_view key, std::string_view value) = 0;
   virtual Status erase(Family family, std::string_view key) = 0;
-  virtual void count(Counter counter, std::int64_t change) = 0;
+  virtual void count(Tally counter, std::int64_t change) = 0;
 };
 
 enum class Durability {
@@ -54,7 +54,7 @@ enum class Durability {
   unsynced,  // survives a kill
 };
 
-using Counters = std::array<std::int64_t, kCounters>;
+using Counters = std::array<std::int64_t, kTallies>;
 
 /// RocksDB behind a face of ours: families, point-in-time recovery, a write-ahead log that is always on, group commit.
 ///

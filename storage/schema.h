@@ -42,7 +42,7 @@
 ///   log       u64(sequence)                              LogEntry
 ///   meta      "format"                                   u32
 ///             "run"                                      u64
-///             "totals"                                   u64 each, in the order of Counter
+///             "totals"                                   u64 each, in the order of Tally
 ///             "log-head"                                 u64(sequence) and the last hash
 ///             "alert-number/" year                       u64
 ///             "site/" site                               SiteState
@@ -59,8 +59,8 @@ constexpr std::size_t kFamilies = 15;
 std::string_view name_of(Family family);
 
 /// What is counted as it changes; order is format.
-enum class Counter : std::uint8_t { visits, hosts, ads, versions, raw_bodies, alerts, outgoing };
-constexpr std::size_t kCounters = 7;
+enum class Tally : std::uint8_t { visits, hosts, ads, versions, raw_bodies, alerts, outgoing };
+constexpr std::size_t kTallies = 7;
 
 /// Builds a key from left to right.
 class Key {

@@ -77,7 +77,7 @@ Status write_version(Transaction& t, const Version& version) {
   const auto key = version_key(version.ad(), version.version());
   auto known = t.get(Family::version, key);
   if (!known) return std::move(known).error();
-  if (!*known) t.count(Counter::versions, 1);
+  if (!*known) t.count(Tally::versions, 1);
   return put_message(t, Family::version, key, version);
 }
 
@@ -119,7 +119,7 @@ Status write_ad(Transaction& t, const AdWrite& write, const CommonBands& common_
   auto stored = write.ad;
   if (!stored.has_shard()) stored.set_shard(shard_of(id));
   stored.set_changed_ms(change_time(*before, write));
-  if (!*before) t.count(Counter::ads, 1);
+  if (!*before) t.count(Tally::ads, 1);
   if (*before && (*before)->changed_ms() != stored.changed_ms()) {
     if (auto done = t.erase(Family::ad, ad_change_key((*before)->changed_ms(), id)); !done) return done;
   }

@@ -22,7 +22,7 @@ Status write_outgoing(Transaction& t, const std::optional<Outgoing>& before, con
       if (auto done = t.erase(Family::due, receiver_key(before->receiver(), before->created_ms(), message.id())); !done) return done;
     }
   } else {
-    t.count(Counter::outgoing, 1);
+    t.count(Tally::outgoing, 1);
   }
   if (open(message)) {
     if (auto done = t.put(Family::due, next_outgoing_key(message.next_ms(), message.id()), ""); !done) return done;
@@ -45,7 +45,7 @@ Status write_alert(Transaction& t, const Alert& alert) {
   const auto key = Key('k').rest(alert.key()).str();
   auto before = get_message<Alert>(t, Family::finding, key);
   if (!before) return std::move(before).error();
-  if (!*before) t.count(Counter::alerts, 1);
+  if (!*before) t.count(Tally::alerts, 1);
   const auto age_key = [&](const Alert& a) { return Key('c').ms(created_ms(a)).rest(a.key()).str(); };
   if (*before && created_ms(**before) != created_ms(alert)) {
     if (auto done = t.erase(Family::finding, age_key(**before)); !done) return done;

@@ -70,15 +70,15 @@ Status RocksStore::put_site(const SiteState& state) {
 
 Result<Totals> RocksStore::totals() {
   const auto counted = engine_->counters();
-  const auto of = [&](Counter counter) { return counted[static_cast<std::size_t>(counter)]; };
+  const auto of = [&](Tally counter) { return counted[static_cast<std::size_t>(counter)]; };
   Totals totals;
-  totals.visits = of(Counter::visits);
-  totals.hosts = of(Counter::hosts);
-  totals.ads = of(Counter::ads);
-  totals.versions = of(Counter::versions);
-  totals.raw_bodies = of(Counter::raw_bodies);
-  totals.alerts = of(Counter::alerts);
-  totals.outgoing = of(Counter::outgoing);
+  totals.visits = of(Tally::visits);
+  totals.hosts = of(Tally::hosts);
+  totals.ads = of(Tally::ads);
+  totals.versions = of(Tally::versions);
+  totals.raw_bodies = of(Tally::raw_bodies);
+  totals.alerts = of(Tally::alerts);
+  totals.outgoing = of(Tally::outgoing);
   return totals;
 }
 

@@ -56,7 +56,7 @@ Result<std::string> RocksStore::put_raw(std::string_view site, std::string_view 
     auto there = t.get(Family::raw, key);
     if (!there) return std::move(there).error();
     if (*there) return {};
-    t.count(Counter::raw_bodies, 1);
+    t.count(Tally::raw_bodies, 1);
     return t.put(Family::raw, key, body->SerializeAsString());  // a large copy less; its one text is a site's code
   });
   if (!written) return std::move(written).error();

@@ -88,7 +88,7 @@ Status place_visit(Transaction& t, const std::optional<Visit>& before, Visit vis
   if (!before || before->site() != visit.site()) {
     if (auto done = t.put(Family::visit, site_visit_key(visit.site(), visit.url()), ""); !done) return done;
   }
-  if (!before) t.count(Counter::visits, 1);
+  if (!before) t.count(Tally::visits, 1);
   if (scheduled(visit) && !leased) {
     if (auto done = t.put(Family::sched, sched_key_of(visit), ""); !done) return done;
   }
@@ -108,7 +108,7 @@ Status write_host(Transaction& t, HostRecord host) {
   if (!host.has_shard()) host.set_shard(shard_of(host.host()));
   auto known = t.get(Family::host, host.host());
   if (!known) return std::move(known).error();
-  if (!*known) t.count(Counter::hosts, 1);
+  if (!*known) t.count(Tally::hosts, 1);
   return put_message(t, Family::host, host.host(), host);
 }
 
