@@ -103,6 +103,14 @@ std::string title_of(const Rules& rules, const Reason& reason) {
   return reason.text();
 }
 
+/// What leads stands first: watch lists, links, then words by weight.
+void put_in_order(std::vector<Reason>& reasons) {
+  const auto rank = [](const Reason& r) { return r.family() == "watch" ? 0 : r.family() == "network" ? 1 : 2; };
+  std::stable_sort(reasons.begin(), reasons.end(), [&](const Reason& a, const Reason& b) {
+    return rank(a) != rank(b) ? rank(a) < rank(b) : a.weight() > b.weight();
+  });
+}
+
 std::string headline_of(const Findings& findings, const Words& words, const Rules& rules) {
   if (findings.restricted) return "restricted: a stated age under 18 was observed; text withheld";
   for (const auto& reason : findings.reasons) {
@@ -114,8 +122,10 @@ std::string headline_of(const Findings& findings, const Words& words, const Rule
   }
   if (lead != nullptr && !words.suffice) return lead->text();
   if (lead != nullptr && lead->weight() >= 3) return lead->text();
+  auto strongest_first = words.reasons;
+  put_in_order(strongest_first);
   std::vector<std::string> titles;
-  for (const auto& reason : words.reasons) {
+  for (const auto& reason : strongest_first) {
     if (reason.weight() > 0) titles.push_back(title_of(rules, reason));
   }
   std::string headline = words.family + " ad matches " + std::to_string(titles.size()) + " indicators: ";
@@ -229,6 +239,7 @@ Findings assess(const Evidence& evidence, const Rules& rules, Instant now) {
   std::vector<Reason> mine;
   std::copy_if(own.begin(), own.end(), std::back_inserter(mine), [](const Reason& r) { return r.weight() >= 0; });
   join(findings.reasons, std::move(mine));
+  put_in_order(findings.reasons);
   findings.counter = counters_of(scene, findings.reasons);
 
   // The words of the network are those of one ad, so only they and the links are summed.
