@@ -35,6 +35,7 @@ char32_t fold_slowly(char32_t c) {
     case U'’': case U'ʼ': return U'\'';
     default: break;
   }
+  if (const int digit = u_charDigitValue(static_cast<UChar32>(c)); digit >= 0) return U'0' + static_cast<char32_t>(digit);
   UErrorCode status = U_ZERO_ERROR;
   const auto* nfkd = icu::Normalizer2::getNFKDInstance(status);
   icu::UnicodeString parts;
@@ -169,6 +170,17 @@ bool Lexicon::starts_phrase(std::string_view folded_phrase) const { return prefi
 int Lexicon::imitated_digit(char32_t c) const {
   const auto at = lookalikes_.find(c);
   return at == lookalikes_.end() ? -1 : at->second;
+}
+
+std::vector<std::pair<std::string, WordSense>> Lexicon::all_of(WordKind kind) const {
+  std::vector<std::pair<std::string, WordSense>> out;
+  for (const auto& [phrase, senses] : phrases_) {
+    for (const auto& sense : senses) {
+      if (sense.kind == kind) out.emplace_back(phrase, sense);
+    }
+  }
+  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  return out;
 }
 
 std::uint64_t Lexicon::language_bit(std::string_view code) const {

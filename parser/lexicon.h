@@ -38,6 +38,8 @@ class Lexicon {
   const std::vector<WordSense>& senses(std::string_view folded_phrase) const;
   /// May a longer phrase start with this one (which ends at a word's end)?
   bool starts_phrase(std::string_view folded_phrase) const;
+  /// Every phrase of one kind, sorted.
+  std::vector<std::pair<std::string, WordSense>> all_of(WordKind kind) const;
   /// Digit that this code point imitates; -1: none.
   int imitated_digit(char32_t c) const;
   /// Bit of a language; 0: unknown. All bits: any language.

@@ -1,0 +1,75 @@
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "core/time.h"
+#include "parser/fields.h"
+#include "tests/parser_cases.h"
+
+using namespace vigie::parser;
+
+namespace {
+
+TextContext on(std::string_view now, std::string lang = "", std::string timezone = "") {
+  TextContext context;
+  context.now = *vigie::parse_rfc3339(now);
+  context.lang = std::move(lang);
+  context.timezone = std::move(timezone);
+  return context;
+}
+
+std::string first(std::string_view s, const TextContext& context) {
+  const auto got = read_dates(s, context);
+  return got.empty() ? "" : got[0].date();
+}
+
+}  // namespace
+
+TEST_CASE("absolute dates are read in the languages of the pages") {
+  struct Row {
+    const char *lang, *text, *date;
+  };
+  for (const auto& row : {
+           Row{"fr", "publié le 12 novembre 2026", "2026-11-12"}, Row{"fr", "le 1er août", "2026-08-01"}, Row{"nl", "12 mei 2026", "2026-05-12"},
+           Row{"de", "ab dem 3. März 2026 frei", "2026-03-03"}, Row{"en", "Nov 25, 2026", "2026-11-25"}, Row{"es", "10 de junio de 2026", "2026-06-10"},
+           Row{"it", "16 giugno 2026", "2026-06-16"}, Row{"pt", "10 de março de 2026", "2026-03-10"}, Row{"ro", "12 iunie 2026", "2026-06-12"},
+           Row{"bg", "5 май 2026 г.", "2026-05-05"}, Row{"pl", "7 września 2026", "2026-09-07"}, Row{"sq", "3 shtator 2026", "2026-09-03"},
+           Row{"ru", "20 ноября 2026", "2026-11-20"}, Row{"uk", "17 верес 2026", "2026-09-17"}, Row{"ar", "٥ نوفمبر ٢٠٢٦", "2026-11-05"},
+           Row{"fr", "2026-11-24T10:00:00Z", "2026-11-24"}, Row{"fr", "24/11/2026", "2026-11-24"}, Row{"de", "24.11.26", "2026-11-24"},
+           Row{"fr", "tel 01.99.00.12.34", ""}, Row{"fr", "31/02/2026", ""}, Row{"en", "version 1.2.3", ""},
+       }) {
+    CAPTURE(row.text);
+    CHECK(first(row.text, on("2026-11-24T12:00:00Z", row.lang)) == row.date);
+  }
+}
+
+TEST_CASE("relative dates count from the time of the fetch, in the zone of the site") {
+  CHECK(first("il y a 3 jours", on("2026-11-24T12:00:00Z", "fr")) == "2026-11-21");
+  CHECK(first("hier à 14:05", on("2026-11-24T12:00:00Z", "fr")) == "2026-11-23");
+  CHECK(first("gestern", on("2026-11-24T12:00:00Z", "de")) == "2026-11-23");
+  CHECK(first("2 weeks ago", on("2026-11-24T12:00:00Z", "en")) == "2026-11-10");
+  CHECK(first("5 minut temu", on("2026-11-24T12:00:00Z", "pl")) == "2026-11-24");
+  CHECK(first("вчера", on("2026-11-24T12:00:00Z", "ru")) == "2026-11-23");
+  CHECK(first("aujourd'hui", on("2026-11-24T23:30:00Z", "fr", "Europe/Brussels")) == "2026-11-25");
+  CHECK(first("vor 2 Stunden", on("2026-11-24T00:30:00Z", "de", "UTC")) == "2026-11-23");
+}
+
+TEST_CASE("absolute dates of the public cases are read") {
+  const auto all = cases::rows(cases::folder("date-cases") / "cases.jsonl");
+  if (all.empty()) {
+    MESSAGE("skipped: no date-cases data");
+    return;
+  }
+  int plain = 0, right = 0;
+  const bool tell = std::getenv("VIGIE_TELL") != nullptr;
+  for (const auto& row : all) {
+    if (cases::text_of(row, "test") != "test_dates_parsing") continue;
+    ++plain;
+    const auto text = cases::text_of(row, "text"), want = cases::text_of(row, "expected").substr(0, 10);
+    const auto got = first(text, on("2012-11-13T12:00:00Z"));
+    right += got == want;
+    if (tell && got != want) MESSAGE(text << " | want " << want << " got " << got);
+  }
+  MESSAGE("date-cases: " << right << " of " << plain << " plain absolute");
+  CHECK(right >= static_cast<int>(0.97 * plain));
+}
