@@ -79,7 +79,10 @@ class JsonReader {
         const std::size_t end = s_.find("*/", at_ + 2);
         at_ = end == std::string_view::npos ? s_.size() : end + 2;
       } else if (here.starts_with("<!--") || here.starts_with("-->")) {
-        at_ += here[0] == '<' ? 4 : 3;
+        // A mark that hides the script from old browsers, or a comment of its own.
+        const std::size_t end = here.find("-->");
+        const bool comment = here[0] == '<' && end != std::string_view::npos && here.substr(0, end).find_first_of("{[") == std::string_view::npos;
+        at_ += comment ? end + 3 : here[0] == '<' ? 4 : 3;
       } else if (here.starts_with("<![CDATA[")) {
         at_ += 9;
       } else if (here.starts_with("]]>")) {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/text.h"
+#include "parser/microdata.h"
 
 namespace vigie::parser {
 namespace {
@@ -155,11 +156,31 @@ void facts_of_json_ld(const JsonTree& tree, std::vector<Facts>& out) {
   }
 }
 
+std::vector<std::pair<std::string, std::string>> read_open_graph(const Dom& dom) {
+  std::vector<std::pair<std::string, std::string>> found;
+  for (NodeId id = 0; id < dom.size() && found.size() < 500; ++id) {
+    if (dom[id].tag != Tag::meta) continue;
+    const std::string key(text::trim(dom.value(id, "property")));
+    const auto colon = key.find(':');
+    if (colon == std::string::npos || colon == 0) continue;
+    static const std::set<std::string, std::less<>> kPrefixes = {"og", "music", "video", "article", "book", "profile", "product", "place", "business"};
+    if (!kPrefixes.contains(key.substr(0, colon))) continue;
+    if (const auto content = dom.attribute(id, "content")) found.emplace_back(key, text::trim(*content));
+  }
+  return found;
+}
+
 StructuredData read_structured(const Dom& dom) {
   StructuredData data;
   data.meta.source = "open-graph";
   data.json_ld = read_json_ld(dom);
   for (const JsonTree& tree : data.json_ld) facts_of_json_ld(tree, data.things);
+  const std::size_t stated = data.things.size();
+  if (const std::string micro = microdata_json(dom); !micro.empty()) {
+    if (const auto tree = JsonTree::parse(micro)) facts_of_json_ld(*tree, data.things);
+    for (std::size_t i = stated; i < data.things.size(); ++i) data.things[i].source = "microdata";
+  }
+  data.open_graph = read_open_graph(dom);
   for (NodeId id = 0; id < dom.size(); ++id) {
     const Tag tag = dom[id].tag;
     if (tag == Tag::meta) read_meta(dom, id, data);

@@ -22,6 +22,7 @@ struct Facts {
 struct StructuredData {
   std::vector<JsonTree> json_ld;
   std::vector<Facts> things;  // JSON-LD, then microdata; page furniture (breadcrumbs, organisations, searches) left out
+  std::vector<std::pair<std::string, std::string>> open_graph;  // as written, in order
   Facts meta;                 // Open Graph, Twitter and plain <meta>
   std::string canonical;      // <link rel=canonical>, else og:url; as written
   std::string lang;           // <html lang>, two letters
@@ -34,6 +35,8 @@ StructuredData read_structured(const Dom& dom);
 
 /// The things of one JSON-LD tree, in order.
 void facts_of_json_ld(const JsonTree& tree, std::vector<Facts>& out);
+/// Open Graph properties (og:, article:, product: ...), in document order.
+std::vector<std::pair<std::string, std::string>> read_open_graph(const Dom& dom);
 /// The bodies of <script type=application/ld+json>, read tolerantly; those that hold no JSON are left out.
 std::vector<JsonTree> read_json_ld(const Dom& dom);
 
