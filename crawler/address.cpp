@@ -1,6 +1,7 @@
 #include "crawler/address.h"
 
 #include <algorithm>
+#include <cassert>
 #include <charconv>
 
 #include <arpa/inet.h>
@@ -63,6 +64,13 @@ const std::vector<AddressRange>& special_ranges() {
     return parsed;
   }();
   return ranges;
+}
+
+std::optional<std::uint16_t> read_port(std::string_view digits) {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (error != std::errc{} || end != digits.data() + digits.size() || port == 0) return std::nullopt;
+  return port;
 }
 
 AddressRange fixed(std::string_view text) { return *AddressRange::parse(text); }
@@ -131,6 +139,37 @@ bool is_public(const Address& address) {
   if (address.v6 && (address.bytes[0] & 0xe0) != 0x20) return false;  // only 2000::/3 is given out
   return std::none_of(special_ranges().begin(), special_ranges().end(),
                       [&](const AddressRange& range) { return range.holds(address); });
+}
+
+std::optional<Endpoint> read_endpoint(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const auto address = Address::parse(text.substr(0, colon));
+  const auto port = read_port(text.substr(colon + 1));
+  if (!address || !port) return std::nullopt;
+  return Endpoint{*address, *port};
+}
+
+Result<ProxyPlace> read_proxy(std::string_view text) {
+  const auto wrong = [&] { return fail(Errc::misconfigured, "not a proxy (http, https or socks5h): " + std::string(text)); };
+  const auto mark = text.find("://");
+  if (mark == std::string_view::npos) return wrong();
+  const auto scheme = text.substr(0, mark);
+  // socks5 without h looks names up here, past our resolver and its checks.
+  if (scheme != "http" && scheme != "https" && scheme != "socks5h") return wrong();
+  auto rest = text.substr(mark + 3);
+  rest = rest.substr(0, rest.find('/'));
+  rest = rest.substr(rest.rfind('@') + 1);
+  const auto bracket = rest.rfind(']');
+  const auto colon = rest.find(':', bracket == std::string_view::npos ? 0 : bracket);
+  ProxyPlace place{std::string(rest.substr(0, colon)), 1080};
+  if (colon != std::string_view::npos) {
+    const auto port = read_port(rest.substr(colon + 1));
+    if (!port) return wrong();
+    place.port = *port;
+  }
+  if (place.host.empty()) return wrong();
+  return place;
 }
 
 Result<AddressPolicy> AddressPolicy::make(const std::vector<std::string>& allow_private) {

@@ -37,6 +37,20 @@ std::optional<Address> carried(const Address& address);
 /// Globally reachable by the IANA special-purpose registries (IPv4, IPv6), what is carried inside included.
 bool is_public(const Address& address);
 
+struct Endpoint {
+  Address address;
+  std::uint16_t port = 0;
+};
+/// "127.0.0.1:8081", "[::1]:8081"; empty: neither.
+std::optional<Endpoint> read_endpoint(std::string_view text);
+
+struct ProxyPlace {
+  std::string host;
+  std::uint16_t port = 1080;  // libcurl's default for every kind
+};
+/// Where a proxy stands ("socks5h://127.0.0.1:9050"); `misconfigured` for another scheme or no address.
+Result<ProxyPlace> read_proxy(std::string_view text);
+
 /// Which addresses we may speak to: public ones, and what the configuration allows on top.
 class AddressPolicy {
  public:

@@ -1,21 +1,19 @@
 #include "crawler/crawl.h"
 
 #include <algorithm>
-#include <map>
 #include <unordered_map>
 
 #include "core/hash.h"
 #include "core/log.h"
-#include "core/site.h"
 #include "core/url.h"
 #include "crawler/answer.h"
 #include "crawler/domain.h"
 #include "crawler/fetcher.h"
 #include "crawler/frontier.h"
-#include "crawler/hours.h"
 #include "crawler/resolver.h"
 #include "crawler/retry.h"
 #include "crawler/robots.h"
+#include "crawler/sites.h"
 
 namespace vigie::crawler {
 
@@ -29,28 +27,6 @@ constexpr Millis kClockJump = 25h;             // no host rests that long: a sto
 constexpr Millis kLongestPace = 6min;          // Crawl-delay's cap and its stretch: what a pass waits for
 constexpr Millis kShortBlock = 10s;            // and so long a block
 constexpr int kStepsAtOnce = 32;               // then other handlers have their turn
-
-struct Site {
-  SiteOptions options;
-  std::shared_ptr<const SitePatterns> patterns;
-  std::shared_ptr<const ActiveHours> hours;
-};
-using Sites = std::map<std::string, std::shared_ptr<const Site>, std::less<>>;
-
-Result<Sites> read_sites(std::vector<SiteOptions> all) {
-  Sites sites;
-  for (auto& options : all) {
-    auto patterns = SitePatterns::compile(options);
-    if (!patterns) return std::move(patterns).error().in(options.site());
-    auto hours = ActiveHours::make(options);
-    if (!hours) return std::move(hours).error();
-    if (!options.proxy().empty())
-      if (auto proxy = read_proxy(options.proxy()); !proxy) return std::move(proxy).error().in(options.site());
-    const auto name = options.site();
-    sites[name] = std::make_shared<Site>(Site{std::move(options), *patterns, *hours});
-  }
-  return sites;
-}
 
 struct HostState {
   HostRecord record;
@@ -84,6 +60,7 @@ class Driver : public Crawl {
   void host_due(const HostRecord& host, Instant earliest) override;
   void committed(const std::string& host, std::optional<Instant> earliest) override;
   void wake() override { pump_soon(); }
+  void page_refused(const std::string& host, const SiteOptions& site) override;
   void replace_sites(std::vector<SiteOptions> sites) override;
   bool idle(Instant now) const override {
     // A host at its pace keeps a pass going, one that is blocked does not.
@@ -103,7 +80,6 @@ class Driver : public Crawl {
   void arm();
   void step(const std::string& host, Instant now);
   void refill(const std::string& host, Instant now);
-  bool may_run(const Visit& visit, Instant now, std::optional<Instant>& later) const;
   std::optional<Instant> closed_until(HostState& state, const Site& site, Instant now) const;
   bool robots_settle(const AttemptPtr& attempt, HostState& state, Instant now);
   void start(AttemptPtr attempt);
@@ -148,7 +124,7 @@ class Driver : public Crawl {
 };
 
 Status Driver::open(std::vector<SiteOptions> sites) {
-  auto read = read_sites(std::move(sites));
+  auto read = compile_sites(std::move(sites));
   if (!read) return std::move(read).error();
   sites_ = *std::move(read);
   auto policy = AddressPolicy::make(options_.allow_private);
@@ -162,6 +138,7 @@ Status Driver::open(std::vector<SiteOptions> sites) {
   auto fetcher = Fetcher::make(loop_, options_.user_agent, options_.limits, policy_, options_.in_flight);
   if (!fetcher) return std::move(fetcher).error();
   fetcher_ = *std::move(fetcher);
+  (void)registrable_domain("warm.example");  // reads the list now, not on the loop
   return {};
 }
 
@@ -186,8 +163,22 @@ void Driver::committed(const std::string& host, std::optional<Instant> earliest)
   pump_soon();
 }
 
+void Driver::page_refused(const std::string& host, const SiteOptions& site) {
+  const auto at = hosts_.find(host);
+  if (at == hosts_.end()) return;
+  Answer answer;
+  answer.outcome = Outcome::block;
+  answer.limit = "challenge";
+  answer.sent = false;
+  answer.at = ports_.now();
+  at->second.record = settle(std::move(at->second.record), site, answer);
+  ports_.save_host(at->second.record);
+  frontier_.set_gate(host, "", gate(at->second));
+  arm();
+}
+
 void Driver::replace_sites(std::vector<SiteOptions> sites) {
-  auto read = read_sites(std::move(sites));
+  auto read = compile_sites(std::move(sites));
   if (!read) {
     log::error("crawl.sites_kept", {{"why", read.error().text}});
     return;
@@ -239,28 +230,16 @@ void Driver::arm() {
   timer_ = loop_.after(std::clamp(wait, Millis{0}, kNap), [this] { pump_soon(); });
 }
 
-/// Authority has a beginning and an end; outside of it nothing of the site is asked. `later`: when it may be.
-bool Driver::may_run(const Visit& visit, Instant now, std::optional<Instant>& later) const {
-  const auto site = sites_.find(visit.site());
-  if (site == sites_.end()) return false;
-  const auto& options = site->second->options;
-  if (options.has_valid_to_ms() && to_ms(now) >= options.valid_to_ms()) return false;
-  if (!options.has_valid_from_ms() || to_ms(now) >= options.valid_from_ms()) return true;
-  const auto opens = from_ms(options.valid_from_ms());
-  if (!later || opens < *later) later = opens;
-  return false;
-}
-
 void Driver::refill(const std::string& host, Instant now) {
   std::optional<Instant> later;
   auto visits = ports_.due(host, now, Frontier::kPrefetch);
-  std::erase_if(visits, [&](const Visit& v) { return !may_run(v, now, later); });
+  std::erase_if(visits, [&](const Visit& v) { return !may_run(sites_, v, now, later); });
   if (visits.empty()) {
     // Nobody may have told us of what becomes due by itself: look ahead, and at the latest then look again.
     std::optional<Instant> due;
     for (const auto& v : ports_.due(host, now + kLookAhead, Frontier::kPrefetch)) {
       const auto at = from_ms(v.due_ms());
-      if (may_run(v, now, later) && (!due || at < *due)) due = at;
+      if (may_run(sites_, v, now, later) && (!due || at < *due)) due = at;
     }
     if (due && (!later || *due < *later)) later = due;
     if (!later || *later > now + kLookAhead) later = now + kLookAhead;
@@ -291,7 +270,7 @@ void Driver::step(const std::string& host, Instant now) {
   if (frontier_.wants_fill(host)) refill(host, now);
   auto visit = frontier_.take(host, now);
   std::optional<Instant> unused;
-  if (!visit || !may_run(*visit, now, unused)) return frontier_.release(host, gate(state));
+  if (!visit || !may_run(sites_, *visit, now, unused)) return frontier_.release(host, gate(state));
   const auto site = sites_.find(visit->site())->second;
   auto url = Url::parse(visit->url());
   auto attempt = std::make_shared<Attempt>(Attempt{host, *std::move(visit), site, url ? *url : Url{}, false, now});

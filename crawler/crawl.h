@@ -87,6 +87,8 @@ class Crawl {
   virtual void committed(const std::string& host, std::optional<Instant> earliest) = 0;
   /// There is room again (ports.room), or the configuration changed.
   virtual void wake() = 0;
+  /// The parser read a challenge or ban behind a 200: the host rests as after a refusal, without a request more.
+  virtual void page_refused(const std::string& host, const SiteOptions& site) = 0;
   virtual void replace_sites(std::vector<SiteOptions> sites) = 0;
   /// Nothing in flight and nothing due at `now`?
   virtual bool idle(Instant now) const = 0;
@@ -94,6 +96,9 @@ class Crawl {
   virtual void drain(Instant deadline, std::function<void()> done) = 0;
   virtual CrawlCounters counters() const = 0;
 };
+
+/// Sitemap addresses that the host's robots.txt names, as written there.
+std::vector<std::string> robots_sitemaps(const HostRecord& host);
 
 /// The politeness key of an address: registrable domain would merge too little and too much, so it is the host name.
 std::string politeness_key(const std::string& hostname);

@@ -1,27 +1,24 @@
 #include "crawler/fetcher.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 #include <unordered_map>
-#include <unordered_set>
 
 #include <curl/curl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "core/text.h"
+#include "crawler/intake.h"
 #include "crawler/loop_impl.h"
 
 namespace vigie::crawler {
 
 namespace asio = boost::asio;
-using Clock = std::chrono::steady_clock;
+using Clock = Intake::Clock;
 
 namespace {
 
 constexpr long kBuffer = 32 << 10;           // libcurl's receive buffer: how far the wire count may lag
-constexpr std::int64_t kErrorBody = 256 << 10;  // enough of an error page to learn its print
 constexpr Millis kSweep = 100ms;
 
 struct CurlClose {
@@ -55,122 +52,22 @@ std::optional<Address> address_of(const sockaddr& socket) {
   return address;
 }
 
-/// Pages, feeds and data that a reader of ours may know; a missing type is left to the parser.
-bool readable_type(std::string_view type) {
-  if (type.empty()) return true;
-  const auto essence = text::lower_ascii(text::trim(type.substr(0, type.find(';'))));
-  return essence.starts_with("text/") || essence.ends_with("xml") || essence.ends_with("json") ||
-         essence.find('/') == std::string::npos;
-}
-
-std::optional<std::uint16_t> read_port(std::string_view digits) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (error != std::errc{} || end != digits.data() + digits.size() || port == 0) return std::nullopt;
-  return port;
-}
-
-/// How many codings a Content-Encoding or Transfer-Encoding value stacks; identity and chunked are none.
-int codings(std::string_view value) {
-  int count = 0;
-  for (auto part : text::split(value, ',')) {
-    part = text::trim(part);
-    if (!part.empty() && !text::equals_ci(part, "identity") && !text::equals_ci(part, "chunked")) ++count;
-  }
-  return count;
-}
-
-struct Transfer {
-  Request request;
-  Response response;
+/// A transfer with what libcurl needs for it.
+struct Transfer : Intake {
   std::function<void(Response)> done;
   const AddressPolicy* policy = nullptr;
-  const Limits* limits = nullptr;
   Curl easy;
   List headers, resolve, connect_to;
-  Clock::time_point started{}, window_start{};
-  std::int64_t window_bytes = 0, header_bytes = 0, received = 0;  // received: header and body bytes, for the slow rule
-  int codings = 0;
-  std::string length;
-  bool answered = false;      // first byte seen
-  bool body_enough = false;   // error page: we have what we want
   bool address_refused = false;
-  Outcome::Kind stop = Outcome::unknown;  // why our own callbacks ended it
 
-  std::size_t give_up(Outcome::Kind why, const char* limit) {
-    stop = why;
-    response.limit = limit;
-    return 0;  // any other count than what came makes libcurl end the transfer
-  }
-  void note_bytes(std::size_t count) {
-    if (!std::exchange(answered, true)) response.first_byte = elapsed();
-    received += static_cast<std::int64_t>(count);
-  }
-  Millis elapsed() const { return std::chrono::duration_cast<Millis>(Clock::now() - started); }
-  std::size_t on_header(std::string_view line);
-  std::size_t on_body(std::string_view chunk);
-};
-
-std::size_t Transfer::on_header(std::string_view line) {
-  note_bytes(line.size());
-  header_bytes += static_cast<std::int64_t>(line.size());
-  if (header_bytes > limits->header_bytes) return give_up(Outcome::header_flood, "header_bytes");
-  if (line.starts_with("HTTP/")) {  // a new block: what came before was interim
-    response.headers.clear();
-    length.clear();
-    codings = 0;
-  }
-  response.headers.append(line);
-  const auto colon = line.find(':');
-  if (colon == std::string_view::npos) return line.size();
-  const auto name = text::trim(line.substr(0, colon)), value = text::trim(line.substr(colon + 1));
-  if (text::equals_ci(name, "content-encoding") || text::equals_ci(name, "transfer-encoding")) {
-    codings += crawler::codings(value);
-    if (codings > 1) return give_up(Outcome::bad_coding, "two_codings");
-  }
-  if (text::equals_ci(name, "content-length")) {
-    // Two that differ: which bytes are the page is anybody's guess, and guessing is how requests are smuggled.
-    if (!length.empty() && length != value) return give_up(Outcome::network, "two_lengths");
-    length = value;
-  }
-  const std::pair<const char*, std::string*> kept[] = {{"content-type", &response.content_type},
-                                                       {"etag", &response.etag},
-                                                       {"last-modified", &response.last_modified},
-                                                       {"location", &response.location},
-                                                       {"retry-after", &response.retry_after}};
-  for (const auto& [key, slot] : kept)
-    if (text::equals_ci(name, key)) slot->assign(value.substr(0, 4096));
-  if (text::equals_ci(name, "cf-mitigated") && text::equals_ci(value, "challenge")) response.challenge = true;
-  return line.size();
-}
-
-// Counted while streaming: Content-Length may be absent, or a lie, and it knows nothing of decoding.
-std::size_t Transfer::on_body(std::string_view chunk) {
-  note_bytes(chunk.size());
-  auto& body = response.body;
-  if (body.empty()) {
+  std::size_t on_body(std::string_view chunk) {
     long status = 0;
+    curl_off_t wire = 0;
     curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
-    response.status = static_cast<int>(status);
-    if (!request.any_type && status / 100 == 2 && !readable_type(response.content_type))
-      return give_up(Outcome::not_html, "content_type");
+    curl_easy_getinfo(easy.get(), CURLINFO_SIZE_DOWNLOAD_T, &wire);
+    return take_body(chunk, static_cast<int>(status), wire + kBuffer);
   }
-  const auto decoded = static_cast<std::int64_t>(body.size() + chunk.size());
-  curl_off_t wire = 0;
-  curl_easy_getinfo(easy.get(), CURLINFO_SIZE_DOWNLOAD_T, &wire);
-  if (codings > 0 && decoded > limits->ratio_after &&
-      static_cast<double>(decoded) > limits->ratio * static_cast<double>(wire + kBuffer))
-    return give_up(Outcome::bomb, "ratio");
-  if (wire > request.wire_bytes || (codings == 0 && decoded > request.wire_bytes))
-    return give_up(Outcome::too_large, "wire_bytes");
-  if (decoded > request.decoded_bytes) return give_up(Outcome::too_large, "decoded_bytes");
-  body.append(chunk);
-  if (response.status >= 300 && decoded > kErrorBody) {
-    body_enough = true;
-    return 0;
-  }
-  return chunk.size();
-}
+};
 
 struct Verdict {
   CURLcode code;
@@ -339,7 +236,7 @@ void CurlFetcher::set_options(Transfer& transfer) {
   set(CURLOPT_WRITEDATA, &transfer);
   using Callback = std::size_t (*)(char*, std::size_t, std::size_t, void*);
   const Callback header = [](char* data, std::size_t size, std::size_t count, void* t) {
-    return static_cast<Transfer*>(t)->on_header({data, size * count});
+    return static_cast<Transfer*>(t)->take_header({data, size * count});
   };
   const Callback body = [](char* data, std::size_t size, std::size_t count, void* t) {
     return static_cast<Transfer*>(t)->on_body({data, size * count});
@@ -391,7 +288,7 @@ void CurlFetcher::start(Request request, std::function<void(Response)> done) {
     transfer->easy = std::move(spare_.back());
     spare_.pop_back();
   }
-  transfer->started = transfer->window_start = Clock::now();
+  transfer->started = Clock::now();
   set_options(*transfer);
   set_route(*transfer);
   CURL* easy = transfer->easy.get();
@@ -493,21 +390,11 @@ void CurlFetcher::abort(CURL* easy, Outcome::Kind why, const char* limit) {
 /// The time limits that libcurl does not have, or averages differently: one pass over what runs, ten times a second.
 void CurlFetcher::sweep() {
   const auto now = Clock::now();
-  std::vector<std::tuple<CURL*, Outcome::Kind, const char*>> late;
+  std::vector<std::pair<CURL*, Intake::Verdict>> late;
   for (auto& [easy, t] : running_) {
-    if (now - t->started >= limits_.total) {
-      late.emplace_back(easy, Outcome::timed_out, "total");
-    } else if (!t->answered && now - t->started >= limits_.first_byte) {
-      late.emplace_back(easy, Outcome::timed_out, "first_byte");
-    } else if (t->answered && now - t->window_start >= limits_.slow_for) {
-      const auto seconds = std::chrono::duration<double>(now - t->window_start).count();
-      if (static_cast<double>(t->received - t->window_bytes) < static_cast<double>(limits_.slow_bytes_per_s) * seconds)
-        late.emplace_back(easy, Outcome::too_slow, "slow");
-      t->window_start = now;
-      t->window_bytes = t->received;
-    }
+    if (const auto why = t->too_late(now)) late.emplace_back(easy, *why);
   }
-  for (const auto& [easy, why, limit] : late) abort(easy, why, limit);
+  for (const auto& [easy, verdict] : late) abort(easy, verdict.outcome, verdict.limit);
   if (running_.empty()) {
     sweeper_.reset();
     return;
@@ -516,28 +403,6 @@ void CurlFetcher::sweep() {
 }
 
 }  // namespace
-
-Result<ProxyPlace> read_proxy(std::string_view text) {
-  const auto wrong = [&] { return fail(Errc::misconfigured, "not a proxy (http, https or socks5h): " + std::string(text)); };
-  const auto mark = text.find("://");
-  if (mark == std::string_view::npos) return wrong();
-  const auto scheme = text.substr(0, mark);
-  // socks5 without h looks names up here, past our resolver and its checks.
-  if (scheme != "http" && scheme != "https" && scheme != "socks5h") return wrong();
-  auto rest = text.substr(mark + 3);
-  rest = rest.substr(0, rest.find('/'));
-  rest = rest.substr(rest.rfind('@') + 1);
-  const auto bracket = rest.rfind(']');
-  const auto colon = rest.find(':', bracket == std::string_view::npos ? 0 : bracket);
-  ProxyPlace place{std::string(rest.substr(0, colon)), 1080};
-  if (colon != std::string_view::npos) {
-    const auto port = read_port(rest.substr(colon + 1));
-    if (!port) return wrong();
-    place.port = *port;
-  }
-  if (place.host.empty()) return wrong();
-  return place;
-}
 
 Result<std::unique_ptr<Fetcher>> Fetcher::make(Loop& loop, std::string user_agent, Limits limits, AddressPolicy policy,
                                                int in_flight) {

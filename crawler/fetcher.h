@@ -16,13 +16,6 @@
 
 namespace vigie::crawler {
 
-struct ProxyPlace {
-  std::string host;
-  std::uint16_t port = 1080;  // libcurl's default for every kind
-};
-/// Where a proxy stands ("socks5h://127.0.0.1:9050"); `misconfigured` for another scheme or no address.
-Result<ProxyPlace> read_proxy(std::string_view text);
-
 /// One transfer: where, with what, and how much of it.
 struct Request {
   std::string url;

@@ -1,7 +1,6 @@
 #include "crawler/resolver.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 #include <unordered_map>
 
@@ -19,18 +18,6 @@ namespace {
 
 constexpr Millis kLeast = 60s, kMost = 1h, kRefusal = 60s;
 constexpr int kTryMs = 2000, kTries = 2;
-
-/// "127.0.0.1:8081", "[::1]:8081".
-std::optional<std::pair<Address, std::uint16_t>> read_endpoint(std::string_view text) {
-  const auto colon = text.rfind(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  const auto address = Address::parse(text.substr(0, colon));
-  std::uint16_t port = 0;
-  const auto digits = text.substr(colon + 1);
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (!address || error != std::errc{} || end != digits.data() + digits.size() || port == 0) return std::nullopt;
-  return std::pair(*address, port);
-}
 
 struct AnswerFree {
   void operator()(ares_addrinfo* answer) const { ares_freeaddrinfo(answer); }
@@ -62,6 +49,7 @@ class CaresResolver : public Resolver {
   CaresResolver& operator=(const CaresResolver&) = delete;
   ~CaresResolver() override {
     closing_ = true;
+    *alive_ = false;
     if (channel_) ares_destroy(channel_);
     for (auto& [fd, socket] : sockets_) socket->stream.release();
   }
@@ -70,7 +58,7 @@ class CaresResolver : public Resolver {
     for (const auto& [host, where] : options.table) {
       const auto endpoint = read_endpoint(where);
       if (!endpoint) return fail(Errc::misconfigured, "network.resolve." + host + ": not address:port: " + where);
-      table_[text::lower_ascii(host)] = Named{Named::Fault::none, {endpoint->first}, endpoint->second};
+      table_[text::lower_ascii(host)] = Named{Named::Fault::none, {endpoint->address}, endpoint->port};
     }
     ares_options set{};
     set.timeout = kTryMs;
@@ -189,15 +177,15 @@ class CaresResolver : public Resolver {
   void wait(ares_socket_t fd, const std::shared_ptr<Socket>& socket) {
     if (socket->read && !std::exchange(socket->reading, true))
       socket->stream.async_wait(asio::posix::stream_descriptor::wait_read,
-                                [this, fd, socket](const boost::system::error_code& error) {
+                                [this, fd, socket, alive = alive_](const boost::system::error_code& error) {
                                   socket->reading = false;
-                                  if (!error) ready(fd, socket, true);
+                                  if (*alive && !error) ready(fd, socket, true);
                                 });
     if (socket->write && !std::exchange(socket->writing, true))
       socket->stream.async_wait(asio::posix::stream_descriptor::wait_write,
-                                [this, fd, socket](const boost::system::error_code& error) {
+                                [this, fd, socket, alive = alive_](const boost::system::error_code& error) {
                                   socket->writing = false;
-                                  if (!error) ready(fd, socket, false);
+                                  if (*alive && !error) ready(fd, socket, false);
                                 });
   }
 
@@ -231,6 +219,7 @@ class CaresResolver : public Resolver {
   std::unordered_map<std::string, Kept> cache_;
   std::unordered_map<ares_socket_t, std::shared_ptr<Socket>> sockets_;
   std::shared_ptr<Loop::Timer> timer_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // waits that are queued when we go find it false
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "core/text.h"
+#include "crawler/crawl.h"
 
 namespace vigie::crawler {
 
@@ -218,6 +219,10 @@ bool Robots::allowed(std::string_view path) const {
     if (work < 0) return false;
   }
   return best_deny <= best_allow;
+}
+
+std::vector<std::string> robots_sitemaps(const HostRecord& host) {
+  return Robots::parse(host.robots().body(), "").sitemaps();
 }
 
 std::string Robots::reduced() const {
