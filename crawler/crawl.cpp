@@ -80,11 +80,11 @@ class Driver : public Crawl {
   void arm();
   void step(const std::string& host, Instant now);
   void refill(const std::string& host, Instant now);
-  std::optional<Instant> closed_until(HostState& state, const Site& site, Instant now) const;
   bool robots_settle(const AttemptPtr& attempt, HostState& state, Instant now);
   void start(AttemptPtr attempt);
   void named(const AttemptPtr& attempt, const Named& name);
   void send(const AttemptPtr& attempt, std::vector<Address> addresses, std::uint16_t port);
+  Request request_for(const Attempt& attempt, const HostState& state, std::vector<Address> addresses, std::uint16_t port) const;
   void answered(const AttemptPtr& attempt, Response response);
   void robots_answered(const AttemptPtr& attempt, const Response& response);
   bool robots_redirected(const AttemptPtr& attempt, HostState& state, const Response& response);
@@ -249,22 +249,6 @@ void Driver::refill(const std::string& host, Instant now) {
   frontier_.fill(host, std::move(visits), later);
 }
 
-/// Active hours and the day's budget; empty: open.
-std::optional<Instant> Driver::closed_until(HostState& state, const Site& site, Instant now) const {
-  const auto opens = site.hours->next(now);
-  if (opens > now) return opens;
-  constexpr std::int64_t kDayMs = 86'400'000;
-  const auto day = to_ms(now) / kDayMs;
-  if (state.record.day() != day) {
-    state.record.set_day(day);
-    state.record.set_pages_today(0);
-    state.record.set_bytes_today(0);
-  }
-  if (site.options.pages_a_day() > 0 && state.record.pages_today() >= site.options.pages_a_day())
-    return from_ms((day + 1) * kDayMs);
-  return std::nullopt;
-}
-
 void Driver::step(const std::string& host, Instant now) {
   auto& state = state_of(host);
   if (frontier_.wants_fill(host)) refill(host, now);
@@ -274,7 +258,7 @@ void Driver::step(const std::string& host, Instant now) {
   const auto site = sites_.find(visit->site())->second;
   auto url = Url::parse(visit->url());
   auto attempt = std::make_shared<Attempt>(Attempt{host, *std::move(visit), site, url ? *url : Url{}, false, now});
-  if (const auto opens = closed_until(state, *site, now)) return give_back(attempt, *opens);
+  if (const auto opens = closed_until(*site, state.record, now)) return give_back(attempt, *opens);
   ++in_flight_;
   if (!url || !site->patterns->own_host(*url)) return failed(attempt, Outcome::out_of_scope, "host");
   if (site->options.robots() != "ignore" && !robots_settle(attempt, state, now)) return;
@@ -346,27 +330,33 @@ void Driver::send(const AttemptPtr& attempt, std::vector<Address> addresses, std
       return give_back(attempt, now + 1s), landed();
     }
   }
+  ++counters_.started;
+  fetcher_->start(request_for(*attempt, state, std::move(addresses), port), [this, attempt](Response r) { answered(attempt, std::move(r)); });
+}
+
+Request Driver::request_for(const Attempt& attempt, const HostState& state, std::vector<Address> addresses,
+                            std::uint16_t port) const {
+  const auto& visit = attempt.visit;
   const bool feed = visit.role() == Role::feed;
   const bool known = visit.outcome() == Outcome::ok || visit.outcome() == Outcome::unchanged;
   Request request;
-  request.url = attempt->url.without_fragment();
-  if (attempt->for_robots)
-    request.url = state.robots_hop.empty() ? attempt->url.origin() + "/robots.txt" : state.robots_hop;
-  request.host = attempt->url.hostname();
+  request.url = attempt.url.without_fragment();
+  if (attempt.for_robots)
+    request.url = state.robots_hop.empty() ? attempt.url.origin() + "/robots.txt" : state.robots_hop;
+  request.host = attempt.url.hostname();
   request.url_port = Url::parse(request.url)->effective_port();
   request.port = port;
-  request.proxy = proxy_of(*attempt->site);
+  request.proxy = proxy_of(*attempt.site);
   (request.proxy.empty() ? request.addresses : request.proxy_addresses) = std::move(addresses);
-  if (known && !attempt->for_robots) {  // what a wall or error page said of itself proves nothing
+  if (known && !attempt.for_robots) {  // what a wall or error page said of itself proves nothing
     request.etag = visit.etag();
     request.last_modified = visit.last_modified();
   }
-  request.any_type = feed || attempt->for_robots;
+  request.any_type = feed || attempt.for_robots;
   const auto& limits = options_.limits;
-  request.wire_bytes = attempt->for_robots ? limits.robots_bytes : feed ? limits.sitemap_bytes : limits.wire_bytes;
-  request.decoded_bytes = attempt->for_robots ? limits.robots_bytes : feed ? limits.sitemap_bytes : limits.decoded_bytes;
-  ++counters_.started;
-  fetcher_->start(std::move(request), [this, attempt](Response r) { answered(attempt, std::move(r)); });
+  request.wire_bytes = attempt.for_robots ? limits.robots_bytes : feed ? limits.sitemap_bytes : limits.wire_bytes;
+  request.decoded_bytes = attempt.for_robots ? limits.robots_bytes : feed ? limits.sitemap_bytes : limits.decoded_bytes;
+  return request;
 }
 
 void Driver::answered(const AttemptPtr& attempt, Response response) {

@@ -1,10 +1,11 @@
 #include "crawler/feeds.h"
 
-#include <cstring>
 #include <memory>
 #include <type_traits>
+#include <vector>
 
 #include <expat.h>
+#include <zlib.h>
 
 #include "core/text.h"
 
@@ -184,9 +185,38 @@ void set_handlers(XML_Parser parser, Reader& state) {
       nullptr);
 }
 
+/// Sitemaps are often kept as .xml.gz, which no content coding announces. One layer, and no more than a sitemap may be.
+Result<std::string> unpack(std::string_view packed) {
+  constexpr std::size_t kMostBytes = 50 << 20;
+  z_stream stream{};
+  if (inflateInit2(&stream, 15 + 16) != Z_OK) return fail(Errc::malformed, "feed: gzip reader cannot start");
+  const std::unique_ptr<z_stream, decltype(&inflateEnd)> owner(&stream, &inflateEnd);
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));  // zlib only reads it
+  stream.avail_in = static_cast<uInt>(packed.size());
+  std::string out;
+  std::vector<char> piece(64 << 10);
+  for (int status = Z_OK; status == Z_OK;) {
+    stream.next_out = reinterpret_cast<Bytef*>(piece.data());
+    stream.avail_out = static_cast<uInt>(piece.size());
+    status = inflate(&stream, Z_NO_FLUSH);
+    if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR) return fail(Errc::malformed, "feed: not gzip");
+    out.append(piece.data(), piece.size() - stream.avail_out);
+    if (out.size() > kMostBytes) return fail(Errc::too_large, "feed: over 50 MiB unpacked");
+    if (status == Z_BUF_ERROR) break;  // cut off: what came may still hold addresses
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<Feed> read_feed(std::string_view xml) {
+  std::string unpacked;
+  if (xml.starts_with("\x1f\x8b")) {
+    auto inside = unpack(xml.substr(0, 64 << 20));
+    if (!inside) return std::move(inside).error();
+    unpacked = *std::move(inside);
+    xml = unpacked;
+  }
   // White space before the declaration is a frequent slip that XML itself forbids.
   const auto start = xml.find_first_not_of(" \t\r\n");
   xml.remove_prefix(start == std::string_view::npos ? xml.size() : start);

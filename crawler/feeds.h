@@ -20,7 +20,7 @@ struct Feed {
   bool truncated = false;  // over 50,000 addresses
 };
 
-/// Reads a sitemap, sitemap index, RSS or Atom document; entities are never resolved. `malformed`: neither of them.
+/// Reads a sitemap, sitemap index, RSS or Atom document, plain or gzipped; entities are never resolved. `malformed`: neither of them.
 Result<Feed> read_feed(std::string_view xml);
 
 }  // namespace vigie::crawler

@@ -142,7 +142,7 @@ class World {
     std::function<void()> check = [&] {
       if ((crawl_->idle(now()) && !exchanges.empty()) || now() > end) {
         counters = crawl_->counters();
-        crawl_->drain(now() + 1s, [this] { loop_.stop(); });
+        crawl_->drain(now() + 1s, [this] { ++drained; loop_.stop(); });
       } else {
         timer_ = loop_.after(50ms, check);
       }
@@ -169,6 +169,8 @@ class World {
   CrawlCounters counters;
   Millis lag{0};
   bool allow_leases = true;
+  int drained = 0;
+  int port() const { return site_.port; }
 
  private:
   std::vector<Visit> due(const std::string& host, Instant until, std::size_t limit) const {
@@ -412,6 +414,35 @@ TEST_CASE("nothing leaves without a kept lease, outside of the authority's time,
     CHECK(world.requests().empty());
   }
   CHECK(world.exchanges.empty());
+}
+
+TEST_CASE("a proxy is asked for names that only it knows, and never for an address that is refused") {
+  World world({"ok.test"});
+  world.options.proxy = "http://127.0.1.1:" + std::to_string(world.port());
+  world.add_site("nx-behind-proxy.test");
+  world.add_visit("nx-behind-proxy.test", "/x");
+  world.add_site("10.0.0.9");
+  world.add_visit("10.0.0.9", "/x");
+  world.run(5s);
+  REQUIRE(world.exchanges.size() == 2);
+  for (const auto& e : world.exchanges)
+    CHECK(e.visit.outcome() == (e.visit.host() == "10.0.0.9" ? Outcome::address_refused : Outcome::ok));
+  CHECK(world.requests_to("nx-behind-proxy.test", "http://nx-behind-proxy.test/x") == 1);
+}
+
+TEST_CASE("draining cancels what still runs at its deadline; a cancelled visit stays as it was") {
+  World world({"silent.test"});
+  world.add_site("silent.test");
+  world.add_visit("silent.test", "/x");
+  world.options.limits.first_byte = 30s;
+  world.options.limits.total = 30s;
+  const auto due = world.store.begin()->second.due_ms();
+  world.run(300ms);  // then drains with a second's deadline
+  CHECK(world.drained == 1);
+  REQUIRE(world.exchanges.size() == 1);
+  CHECK(world.exchanges[0].visit.outcome() == Outcome::cancelled);
+  CHECK(world.store.begin()->second.due_ms() == due);
+  CHECK_FALSE(world.store.begin()->second.tried());
 }
 
 TEST_CASE("a configuration that cannot work is refused with its place") {

@@ -10,6 +10,7 @@
 #include <google/protobuf/struct.pb.h>
 #include <google/protobuf/util/json_util.h>
 
+#include "core/text.h"
 #include "core/url.h"
 #include "crawler/address.h"
 #include "crawler/domain.h"
@@ -268,6 +269,18 @@ TEST_CASE("feeds: sitemaps, indexes, dates, and what breaks half-way") {
   CHECK_FALSE(read_feed("<html><body>no feed</body></html>"));
   CHECK_FALSE(read_feed("{\"json\": true}"));
   CHECK_FALSE(read_feed(""));
+}
+
+TEST_CASE("feeds: a gzipped sitemap is read, what only looks like one is not") {
+  // gzip of <urlset><url><loc>http://a.test/1</loc></url></urlset>
+  const auto packed = text::from_hex("1f8b0800000000000203b3292dca294e2db1b301d2763639f9c9761925250556fafa89"
+                                     "7a25a9c525fa8636fa20411b7db0bc3e5435001f760d1936000000");
+  REQUIRE(packed);
+  const auto feed = read_feed(*packed);
+  REQUIRE(feed);
+  REQUIRE(feed->items.size() == 1);
+  CHECK(feed->items[0].url == "http://a.test/1");
+  CHECK_FALSE(read_feed(std::string("\x1f\x8b not gzip at all")));
 }
 
 TEST_CASE("feeds: entities are refused, bombs are cut") {
