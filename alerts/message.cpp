@@ -159,7 +159,7 @@ Result<Outgoing> compose(const std::vector<Told>& told, const Receiver& receiver
   }
   add_list_id(headers, s.scope, who->from);
   headers.push_back({"X-Vigie-Alert", codes_of(s.labels), true});
-  headers.push_back({"X-Vigie-Scope", codes_of(s.scopes), true});
+  if (!s.scopes.empty()) headers.push_back({"X-Vigie-Scope", codes_of(s.scopes), true});
   headers.push_back({"X-Vigie-Severity", code(s.severity), true});
   headers.push_back({"X-Vigie-Kind", codes_of(s.kinds), true});
   headers.push_back({"X-Vigie-Schema", "1", true});

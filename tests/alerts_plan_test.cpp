@@ -252,3 +252,14 @@ TEST_CASE("a wrong address in the configuration is said on the alert, not thrown
   CHECK(p.alerts[0].status() == "failed");
   CHECK(p.alerts[0].deliveries(0).answer().find("receiver desk") == 0);
 }
+
+TEST_CASE("a flood of 10,000 alerts is one message of bounded size, and every alert is accounted for") {
+  std::vector<Alert> due;
+  for (int i = 0; i < 10000; ++i) due.push_back(alert_due(i, kNow));
+  const auto p = plan(due, options(), {}, kNow, false);
+  REQUIRE(p.messages.size() == 1);
+  CHECK(p.messages[0].alerts_size() == 10000);
+  CHECK(p.messages[0].content().size() < 400000);
+  CHECK(p.messages[0].content().find("and 9500 more alerts") != std::string::npos);
+  CHECK(p.alerts.size() == 10000);
+}
