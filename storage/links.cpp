@@ -10,6 +10,8 @@ namespace vigie::storage {
 
 namespace {
 
+constexpr std::int64_t kEpochGapMs = 120LL * 24 * 3'600'000;
+
 /// Groups that grow together.
 class Union {
  public:
@@ -50,16 +52,35 @@ ContactWeight weigh(const std::vector<User>& users) {
   return result;
 }
 
-Result<ContactWeight> weigh_contact(const std::string& kind, const std::string& value, const Neighbours& neighbours) {
-  auto uses = neighbours.of_contact(kind, value, kMostUsers);
-  if (!uses) return std::move(uses).error();
+std::vector<ContactUse> same_epoch(const std::vector<ContactUse>& users, const ContactUse& own) {
+  static const std::set<std::string, std::less<>> kNumbers = {"phone", "whatsapp", "signal", "viber"};
+  if (!kNumbers.contains(own.kind())) return users;
+  std::vector<const ContactUse*> by_time;
+  for (const auto& use : users) by_time.push_back(&use);
+  std::stable_sort(by_time.begin(), by_time.end(), [](const auto* a, const auto* b) { return a->first_ms() < b->first_ms(); });
+  std::vector<ContactUse> epoch;
+  std::int64_t last = 0;
+  for (const auto* use : by_time) {
+    if (!epoch.empty() && use->first_ms() - last > kEpochGapMs) {
+      if (own.first_ms() <= last) break;  // the epoch that was asked for is complete
+      epoch.clear();
+    }
+    last = epoch.empty() ? use->last_ms() : std::max(last, use->last_ms());
+    last = std::max(last, use->first_ms());
+    epoch.push_back(*use);
+  }
+  return epoch;
+}
+
+Result<ContactWeight> weigh_contact(const std::vector<ContactUse>& uses, const Neighbours& neighbours) {
   std::vector<User> users;
-  for (auto& use : *uses) {
+  for (const auto& use : uses) {
+    if (users.size() == kMostUsers) break;
     auto own = neighbours.of_ad(use.ad());
     if (!own) return std::move(own).error();
-    User user{std::move(use), {}};
+    User user{use, {}};
     for (const auto& other : *own) {
-      if (other.kind() != kind || other.value() != value) user.others.push_back(contact_name(other));
+      if (other.kind() != use.kind() || other.value() != use.value()) user.others.push_back(contact_name(other));
     }
     users.push_back(std::move(user));
   }
@@ -68,7 +89,7 @@ Result<ContactWeight> weigh_contact(const std::string& kind, const std::string& 
 
 Result<Reached> reach(const std::string& ad, std::size_t limit, const Neighbours& neighbours) {
   std::map<std::string, std::int64_t> seen{{ad, 0}};  // ad -> when it was first seen
-  std::set<std::string> contacts, hubs;
+  std::set<std::string> contacts, hubs, followed;
   std::deque<std::string> open{ad};
   Reached reached;
   while (!open.empty()) {
@@ -79,14 +100,17 @@ Result<Reached> reach(const std::string& ad, std::size_t limit, const Neighbours
     for (const auto& use : *uses) {
       seen[current] = use.first_ms();
       const auto name = contact_name(use);
-      if (contacts.contains(name) || hubs.contains(name)) continue;
-      auto weight = weigh_contact(use.kind(), use.value(), neighbours);
+      if (hubs.contains(name)) continue;
+      auto all = neighbours.of_contact(use.kind(), use.value(), std::max(limit + 1, kMostUsers));
+      if (!all) return std::move(all).error();
+      const auto users = same_epoch(*all, use);
+      const auto epoch = name + "@" + std::to_string(users.empty() ? 0 : users.front().first_ms());
+      if (!followed.insert(epoch).second) continue;
+      auto weight = weigh_contact(users, neighbours);
       if (!weight) return std::move(weight).error();
       (weight->hub() ? hubs : contacts).insert(name);
       if (weight->hub()) continue;
-      auto users = neighbours.of_contact(use.kind(), use.value(), limit + 1);
-      if (!users) return std::move(users).error();
-      for (const auto& user : *users) {
+      for (const auto& user : users) {
         if (seen.contains(user.ad())) continue;
         if (seen.size() >= std::max<std::size_t>(limit, 1)) {
           reached.network.set_truncated(true);

@@ -40,7 +40,13 @@ struct Neighbours {
 /// Users of a contact that a weight looks at: more would not change its verdict, only its cost.
 constexpr std::size_t kMostUsers = 256;
 
-Result<ContactWeight> weigh_contact(const std::string& kind, const std::string& value, const Neighbours& neighbours);
+/// The uses out of `users` (all of one contact) that belong to the same epoch as `own`. Numbers are given out again:
+/// one that nobody showed for more than 120 days may have another owner. Other kinds have one epoch for ever.
+/// Source: reference/extraction.md, sections 1.8 and 5.3.
+std::vector<ContactUse> same_epoch(const std::vector<ContactUse>& users, const ContactUse& own);
+
+/// Weighs a contact by its users, at most kMostUsers of them.
+Result<ContactWeight> weigh_contact(const std::vector<ContactUse>& users, const Neighbours& neighbours);
 
 /// Ads that can be reached from `ad` over contacts that are no hubs; ids, contacts and hubs in byte order, no id yet.
 /// `first`: the ad that was seen first among them.

@@ -119,7 +119,7 @@ class Store {
   /// Uses of one contact, newest first, at most `limit`.
   virtual Result<std::vector<ContactUse>> uses(std::string_view kind, std::string_view value, std::size_t limit) = 0;
   virtual Result<std::vector<ContactUse>> uses_of(std::string_view ad) = 0;
-  /// Ads whose text is near to the sketch (Jaccard from 0.45, in long texts from 0.30, or containment from 0.8), best
+  /// Ads whose text is near to the sketch (Jaccard from 0.45, in long texts from 0.40, or containment from 0.8), best
   /// first; never `self`. The caller judges by the numbers.
   virtual Result<std::vector<Similar>> similar(const Sketch& sketch, std::string_view self, std::size_t limit) = 0;
   /// The network of an ad by contacts that are no hubs, with `extra` uses as if they were stored. The id is stable:

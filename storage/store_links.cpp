@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kCommonFrom = 2000;   // ads under one band key: a common phrase
 constexpr std::size_t kMostEqual = 256;     // ads of equal text that are looked at
 constexpr std::size_t kMostTies = 1000;     // per contact, when one ad is explained
-constexpr double kLeastJaccard = 0.45, kLeastJaccardLong = 0.30, kLeastContainment = 0.8;
+constexpr double kLeastJaccard = 0.45, kLeastJaccardLong = 0.40, kLeastContainment = 0.8;
 constexpr int kContainmentFrom = 30, kShortText = 12, kLongText = 60;  // shingles
 
 /// Rows that lead to an ad by its text; they follow from the sketch alone, so that they can be taken back.
@@ -30,7 +30,7 @@ bool near(const Sketch& a, const Sketch& b, double j, double c) {
   const int smaller = std::min(a.shingles(), b.shingles());
   // A few words are everybody's: only the same words tie.
   if (smaller < kShortText) return a.masked() == b.masked();
-  // Every fifth word replaced leaves 0.34: in a long text that is still far more than strangers share.
+  // In a long text 0.40 is far more than strangers share, and every tenth word replaced leaves no more than 0.57.
   return j >= (smaller >= kLongText ? kLeastJaccardLong : kLeastJaccard) || (c >= kLeastContainment && smaller >= kContainmentFrom);
 }
 
@@ -264,11 +264,15 @@ Status contact_links(RocksStore& store, const std::string& ad, const std::functi
     auto users = store.uses(use.kind(), use.value(), kMostTies);
     if (!users) return std::move(users).error();
     if (users->size() < 2) continue;
-    auto weight = weigh_contact(use.kind(), use.value(), neighbours);
+    const auto now = same_epoch(*users, use);
+    auto weight = weigh_contact(now, neighbours);
     if (!weight) return std::move(weight).error();
+    std::set<std::string> near_in_time;
+    for (const auto& other : now) near_in_time.insert(other.ad());
     for (const auto& other : *users) {
       if (other.ad() == ad || !more) continue;
-      auto link = link_of(ad, other.ad(), "contact", use.value(), weight->weight);
+      // A number that was silent for so long may have another owner: told, and weighed nothing.
+      auto link = link_of(ad, other.ad(), "contact", use.value(), near_in_time.contains(other.ad()) ? weight->weight : 0.0);
       set_dates(link, std::max(use.first_ms(), other.first_ms()), std::min(use.last_ms(), other.last_ms()));
       if (link.last().seconds() < link.first().seconds()) set_dates(link, std::min(use.first_ms(), other.first_ms()), std::max(use.last_ms(), other.last_ms()));
       add_evidence(link, use);
