@@ -180,7 +180,10 @@ class Compiler {
   Result<Test> pseudo(int nesting) {
     const std::size_t start = at_;
     ++at_;
-    if (eat(':')) return error("no pseudo-elements here");
+    if (peek() == ':') {
+      at_ = start;
+      return error("no pseudo-elements here");
+    }
     const std::string name = text::lower_ascii(identifier());
     if (name == "first-child") return nth(TestKind::nth_child, 0, 1);
     if (name == "last-child") return nth(TestKind::nth_last_child, 0, 1);

@@ -34,16 +34,23 @@ bool is_number(std::string_view s) {
   return !s.empty() && s.size() < 6 && std::all_of(s.begin(), s.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// Words that people put on the link to the next page, folded; whole text of the link.
+/// Words as people write them, kept as the labels that they are compared with are folded.
+std::set<std::string, std::less<>> fold_all(std::initializer_list<std::string_view> words) {
+  std::set<std::string, std::less<>> folded;
+  for (const auto word : words) folded.insert(text::fold_for_match(word).text);
+  return folded;
+}
+
+/// Words that people put on the link to the next page; `folded`: the whole label of the link.
 bool says_next(std::string_view folded) {
-  static const std::set<std::string_view> kNext = {
+  static const std::set<std::string, std::less<>> kNext = fold_all({
       "next", "next page", "next »", "next >", "next ›", "next →", "older posts", "older", "»", "›", "→", ">", ">>", "suivant", "suivante", "page suivante",
       "suivant »", "suivant >", "suivante »", "volgende", "volgende »", "volgende pagina", "volgende >", "weiter", "weiter »", "nachste", "nachste seite", "nachste »",
-      "vor", "siguiente", "siguiente »", "siguiente >", "pagina siguiente", "proxima", "proximo", "proximo »", "proxima pagina", "seguinte", "avanti",
+      "siguiente", "siguiente »", "siguiente >", "pagina siguiente", "proxima", "proximo", "proximo »", "proxima pagina", "seguinte", "avanti",
       "successiva", "successivo", "pagina successiva", "prossima", "nastepna", "nastepny", "nastepna strona", "dalej", "dalsi", "dalsi »", "nasledujici",
       "dalsia", "kovetkezo", "urmatoarea", "inainte", "следующая", "следующая »", "следующая →", "вперед", "далее", "дальше", "наступна", "далi", "напред", "следваща", "επομενη", "sonraki", "ileri",
       "naste", "nasta", "neste", "naeste", "nasta sida", "seuraava", "sledeca", "sljedeca", "naslednja", "kitas", "nakama", "jargmine", "下一页", "下一頁", "下页", "次へ", "次のページ", "次", "다음", "التالي", "הבא",
-      "بعدی", "ถัดไป", "sau", "trang sau", "berikutnya", "selanjutnya", "अगला", "load more", "more", "show more", "tiep"};
+      "بعدی", "ถัดไป", "trang sau", "berikutnya", "selanjutnya", "अगला", "tiep", "continued"});
   return kNext.contains(folded);
 }
 
@@ -73,6 +80,34 @@ bool class_says_next(const Dom& dom, NodeId id) {
   return false;
 }
 
+/// A link without words, inside a pager, whose icon points onwards.
+bool icon_says_next(const Dom& dom, NodeId id) {
+  bool onwards = false;
+  for (NodeId at = id; at < dom[id].end && !onwards; ++at) {
+    for (unsigned i = 0; i < dom[at].class_count; ++i) {
+      const std::string name = text::lower_ascii(dom.classes(at)[i]);
+      onwards = onwards || name.ends_with("right") || name.ends_with("next") || name.ends_with("forward");
+    }
+  }
+  for (NodeId at = id, up = 0; onwards && at != kNone && up < 5; at = dom[at].parent, ++up) {
+    const std::string mark = text::lower_ascii(std::string(dom.value(at, "class")) + " " + std::string(dom.value(at, "id")));
+    if (mark.find("pag") != std::string::npos && mark.find("page-") == std::string::npos) return true;
+  }
+  return false;
+}
+
+/// The pager's own mark on the page that is shown.
+bool marked_current(const Dom& dom, NodeId id) {
+  for (NodeId at = id, up = 0; at != kNone && up < 2; at = dom[at].parent, ++up) {
+    if (dom.attribute(at, "aria-current")) return true;
+    for (unsigned i = 0; i < dom[at].class_count; ++i) {
+      const std::string name = text::lower_ascii(dom.classes(at)[i]);
+      if (name == "active" || name == "current" || name == "selected" || name == "on" || name.ends_with("-active") || name.ends_with("-current")) return true;
+    }
+  }
+  return false;
+}
+
 bool slider_near(const Dom& dom, NodeId id) {
   for (NodeId at = id, up = 0; at != kNone && up < 4; at = dom[at].parent, ++up) {
     for (unsigned i = 0; i < dom[at].class_count; ++i) {
@@ -97,7 +132,7 @@ std::string next_number(const Page& page) {
     if (!is_number(label)) continue;
     const int number = std::stoi(label);
     const bool near = previous_node != kNone && link.node - dom[previous_node].end < 40;
-    if (link.self) {
+    if (link.self || (current == 0 && marked_current(dom, link.node))) {
       current = number;
     } else if (near && number == previous + 1 && current == previous && current != 0) {
       return link.url;
@@ -107,7 +142,11 @@ std::string next_number(const Page& page) {
       // "1 2 3" where 1 is plain text: the run starts with the second page.
       const NodeId from = link.node > 40 ? link.node - 40 : 0;
       for (NodeId at = from; at < link.node; ++at) {
-        if (dom[at].tag == Tag::text && text::trim(dom.raw_text(at)) == "1" && dom[at].visible) return link.url;
+        if (dom[at].tag != Tag::text || !dom[at].visible) continue;
+        std::string_view run = text::trim(dom.raw_text(at));
+        while (!run.empty() && (run.back() == '|' || run.back() == ' ' || run.back() == ']' || run.back() == '-')) run.remove_suffix(1);
+        while (!run.empty() && (run.front() == '[' || run.front() == '|' || run.front() == ' ')) run.remove_prefix(1);
+        if (run == "1") return link.url;
       }
     }
     previous = number;
@@ -179,7 +218,9 @@ std::string find_next(const Page& page) {
     if (link.url.empty() || link.self || dom[link.node].tag != Tag::a || slider_near(dom, link.node)) continue;
     const std::string label = label_of(dom, link.node);
     if (label.size() > 40) continue;
-    if (says_next(text::fold_for_match(label).text) || (class_says_next(dom, link.node) && label.size() < 25)) return link.url;
+    if (label.empty() ? icon_says_next(dom, link.node) : says_next(text::fold_for_match(label).text) || (class_says_next(dom, link.node) && label.size() < 25)) {
+      return link.url;
+    }
   }
   return next_number(page);
 }

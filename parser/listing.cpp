@@ -49,6 +49,34 @@ bool marked(const Dom& dom, NodeId id, std::initializer_list<std::string_view> w
   return !property.empty() && holds(property);
 }
 
+/// Labels of one meaning in many languages, kept as text::fold_for_match leaves them.
+class LabelWords {
+ public:
+  LabelWords(std::initializer_list<std::string_view> words) {
+    for (const auto word : words) folded_.insert(text::fold_for_match(word).text);
+  }
+  bool has(const std::string& folded) const { return folded_.contains(folded); }
+
+ private:
+  std::set<std::string> folded_;
+};
+
+const LabelWords& place_labels() {
+  static const LabelWords words = {"place", "location", "city", "town", "where", "area", "region", "lieu", "ville", "localite", "localisation", "ort", "stadt", "standort", "wo", "plaats", "stad", "locatie", "regio",
+      "lugar", "ciudad", "ubicacion", "localidad", "luogo", "citta", "localita", "dove", "cidade", "local", "localizacao", "miasto", "miejsce", "lokalizacja", "mesto", "misto", "lokalita", "varos", "hely", "helyszin", "oras", "localitate",
+      "plats", "sted", "by", "paikkakunta", "город", "место", "мiсто", "град", "πολη", "sehir", "konum"};
+  return words;
+}
+const LabelWords& date_labels() {
+  static const LabelWords words = {"date", "posted", "published", "posted on", "publie", "publiee", "publie le", "date de publication", "datum", "eingestellt", "online seit", "veroffentlicht", "geplaatst", "geplaatst op", "fecha", "publicado", "data", "pubblicato",
+      "dodano", "data dodania", "vlozeno", "pridane", "feladva", "publicat", "publicerad", "дата", "опубликовано", "опублiковано"};
+  return words;
+}
+const LabelWords& age_labels() {
+  static const LabelWords words = {"age", "alter", "leeftijd", "edad", "eta", "idade", "wiek", "vek", "kor", "eletkor", "varsta", "alder", "ika", "возраст", "вiк", "възраст", "ηλικια", "yas"};
+  return words;
+}
+
 class ListingReader {
  public:
   ListingReader(const Page& page, const ListingAt& at, const Template& rules, const std::vector<Template::Matches>& matches)
@@ -292,15 +320,12 @@ class ListingReader {
     if (!prices.empty()) take_prices(prices);
   }
 
-  std::string labelled(std::initializer_list<std::string_view> words) const {
-    std::vector<std::string_view> names;
-    for (const auto& [name, value] : ad_.attributes()) names.push_back(name);
-    std::sort(names.begin(), names.end());
-    for (const auto name : names) {
-      const std::string folded = text::fold_for_match(name).text;
-      if (std::find(words.begin(), words.end(), folded) != words.end()) return ad_.attributes().at(std::string(name));
+  std::string labelled(const LabelWords& words) const {
+    std::string_view best;
+    for (const auto& [name, value] : ad_.attributes()) {
+      if (words.has(text::fold_for_match(name).text) && (best.empty() || name < best)) best = name;
     }
-    return {};
+    return best.empty() ? std::string() : ad_.attributes().at(std::string(best));
   }
 
   void place() {
@@ -310,9 +335,7 @@ class ListingReader {
       place.set_text(text::fold_space(at_.facts->locality));
       if (at_.facts->country.size() == 2) place.set_country(at_.facts->country);
       if (!at_.facts->postcode.empty()) place.set_postcode(at_.facts->postcode);
-    } else if (const std::string said = labelled({"place", "location", "city", "town", "where", "area", "region", "lieu", "ville", "localite", "localisation", "ort", "stadt", "standort", "wo", "plaats", "stad", "locatie", "regio",
-                                                  "lugar", "ciudad", "ubicacion", "localidad", "luogo", "citta", "localita", "dove", "cidade", "local", "localizacao", "miasto", "miejsce", "lokalizacja", "mesto", "misto", "lokalita", "varos", "hely", "helyszin", "oras", "localitate",
-                                                  "plats", "sted", "by", "paikkakunta", "город", "место", "мiсто", "град", "πολη", "sehir", "konum"}); !said.empty()) {
+    } else if (const std::string said = labelled(place_labels()); !said.empty()) {
       place.set_text(said);
       const auto found = read_places(said, page_.context);
       if (!found.empty() && found.front().has_country()) place.set_country(found.front().country());
@@ -333,11 +356,10 @@ class ListingReader {
       if (dom_[id].tag == Tag::time || (page_.weights.all[id] < 60 && dom_[id].visible && marked(dom_, id, {"date", "posted", "published"}))) give_date(visible_text(dom_, id), id);
     }
     if (!ad_.has_posted()) {
-      give_date(labelled({"date", "posted", "published", "posted on", "publie", "publiee", "publie le", "date de publication", "datum", "eingestellt", "online seit", "veroffentlicht", "geplaatst", "geplaatst op", "fecha", "publicado", "data", "pubblicato",
-                          "dodano", "data dodania", "vlozeno", "pridane", "feladva", "publicat", "publicerad", "дата", "опубликовано", "опублiковано"}), kNone);
+      give_date(labelled(date_labels()), kNone);
     }
     if (ad_.has_age()) return;
-    if (const std::string said = labelled({"age", "alter", "leeftijd", "edad", "eta", "idade", "wiek", "vek", "kor", "eletkor", "varsta", "alder", "ika", "возраст", "вiк", "възраст", "ηλικια", "yas"}); !said.empty()) give_age(said);
+    if (const std::string said = labelled(age_labels()); !said.empty()) give_age(said);
     for (const std::string* s : {&ad_.title(), &ad_.text()}) {
       if (ad_.has_age()) return;
       const auto ages = read_ages(*s, page_.context);

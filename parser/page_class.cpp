@@ -9,10 +9,27 @@
 namespace vigie::parser {
 namespace {
 
-using Words = std::initializer_list<std::string_view>;
+/// Words as people write them; kept as text::fold_for_match leaves them, since that is what they are compared with.
+class Words {
+ public:
+  Words(std::initializer_list<std::string_view> words) {
+    for (const auto word : words) folded_.push_back(text::fold_for_match(word).text);
+  }
+  bool any_in(std::string_view folded, std::string* which = nullptr) const {
+    for (const auto& word : folded_) {
+      if (folded.find(word) == std::string_view::npos) continue;
+      if (which) *which = word;
+      return true;
+    }
+    return false;
+  }
 
-// Every list is of folded text (lower case, accents dropped), since that is what it is compared with.
-const Words kChallenge = {"captcha", "are you a robot", "you are human", "you are a human", "not a robot", "checking your browser", "just a moment", "unusual traffic",
+ private:
+  std::vector<std::string> folded_;
+};
+
+const Words& challenge() {
+  static const Words words = {"captcha", "are you a robot", "you are human", "you are a human", "not a robot", "checking your browser", "just a moment", "unusual traffic",
                           "access denied", "access to this page has been denied", "attention required", "ddos protection", "verify you are", "security check", "request blocked",
                           "pardon our interruption", "enable javascript and cookies to continue", "bot detection", "automated requests", "too many requests", "your ip",
                           "vous n'etes pas un robot", "etes-vous un robot", "verification de securite", "acces refuse", "acces bloque", "kein roboter", "zugriff verweigert",
@@ -20,9 +37,13 @@ const Words kChallenge = {"captcha", "are you a robot", "you are human", "you ar
                           "nao e um robo", "nao sou um robo", "acesso negado", "nie jestes robotem", "nie jestem robotem", "odmowa dostepu", "dostep zabroniony", "nejste robot", "nejsem robot", "pristup odepren",
                           "nem vagy robot", "nem vagyok robot", "nu esti un robot", "nu sunt robot", "acces interzis", "ar du en robot", "inte en robot", "вы не робот", "не робот", "доступ запрещен", "доступ ограничен",
                           "доступ заборонено", "robot olmadiginizi", "erisim engellendi", "δεν ειστε ρομποτ", "ロボットではありません", "我不是机器人", "访问被拒绝", "请完成验证"};
-const Words kChallengeMarks = {"cf-chl", "cf_chl", "challenge-platform", "/cdn-cgi/challenge", "g-recaptcha", "h-captcha", "hcaptcha.com", "recaptcha/api", "px-captcha", "datadome", "_incapsula_",
+  return words;
+}
+
+constexpr std::string_view kChallengeMarks[] = {"cf-chl", "cf_chl", "challenge-platform", "/cdn-cgi/challenge", "g-recaptcha", "h-captcha", "hcaptcha.com", "recaptcha/api", "px-captcha", "datadome", "_incapsula_",
                                "captcha-delivery", "cf-turnstile", "turnstile", "captcha", "geetest", "arkoselabs", "distil_r_captcha"};
-const Words kNotFound = {"not found", "404", "no longer available", "no longer exists", "does not exist", "doesn't exist", "has been removed", "has been deleted", "was deleted", "has expired", "been expired", "page cannot be found",
+const Words& not_found() {
+  static const Words words = {"not found", "404", "no longer available", "no longer exists", "does not exist", "doesn't exist", "has been removed", "has been deleted", "was deleted", "has expired", "been expired", "page cannot be found",
                          "couldn't find", "could not be found", "can't be found", "is gone", "no longer active", "no longer online", "listing ended",
                          "introuvable", "n'existe plus", "n'existe pas", "n'est plus disponible", "n'est plus en ligne", "a ete supprimee", "a ete supprime", "a expire", "est expiree", "plus disponible", "non trouvee",
                          "nicht gefunden", "nicht mehr verfugbar", "existiert nicht", "nicht mehr online", "nicht vorhanden", "wurde geloscht", "abgelaufen", "nicht mehr aktiv",
@@ -33,23 +54,31 @@ const Words kNotFound = {"not found", "404", "no longer available", "no longer e
                          "nu a fost gasita", "nu a fost gasit", "nu exista", "nu mai este disponibil", "expirat", "hittades inte", "finns inte", "hittar inte", "ikke funnet", "finnes ikke", "ikke fundet", "findes ikke", "ei loydy", "ei loytynyt",
                          "не найдена", "не найдено", "не найден", "не существует", "удалено", "удалена", "снято с публикации", "не знайдено", "не знайдена", "не iснує", "видалено", "не е намерена", "δεν βρεθηκε", "bulunamadi", "yayindan kaldirildi", "nije pronaden", "ne postoji", "ni najden",
                          "见つかりません", "見つかりません", "存在しません", "找不到", "不存在", "찾을 수 없", "غير موجود", "לא נמצא"};
-const Words kLoginWords = {"log in", "login", "sign in", "log-in", "signin", "members only", "connexion", "se connecter", "connectez-vous", "identifiez-vous", "anmelden", "einloggen", "inloggen", "aanmelden", "iniciar sesion", "inicia sesion", "accedi", "entrar", "iniciar sessao",
+  return words;
+}
+
+const Words& login_words() {
+  static const Words words = {"log in", "login", "sign in", "log-in", "signin", "members only", "connexion", "se connecter", "connectez-vous", "identifiez-vous", "anmelden", "einloggen", "inloggen", "aanmelden", "iniciar sesion", "inicia sesion", "accedi", "entrar", "iniciar sessao",
                            "zaloguj", "prihlasit", "prihlaseni", "prihlasenie", "bejelentkezes", "autentificare", "conecteaza", "logga in", "logg inn", "log ind", "kirjaudu", "войти", "вход", "увiйти", "giris yap", "συνδεση", "prijava", "prijavi", "登录", "ログイン", "로그인", "تسجيل الدخول", "password", "passwort", "wachtwoord", "mot de passe", "contrasena", "senha", "haslo", "heslo", "jelszo", "пароль"};
-const Words kConsentWords = {"cookie", "consent", "gdpr", "privacy", "datenschutz", "kakor", "evaste", "sutik", "piskot", "kolacic", "ciasteczk", "файлы cookie", "куки", "crerez", "çerez", "クッキー", "同意",
+  return words;
+}
+
+const Words& consent_words() {
+  static const Words words = {"cookie", "consent", "gdpr", "privacy", "datenschutz", "kakor", "evaste", "sutik", "piskot", "kolacic", "ciasteczk", "файлы cookie", "куки", "crerez", "çerez", "クッキー", "同意",
                              "18+", "18 years", "over 18", "adults only", "adult content", "age verification", "of legal age", "18 ans", "majeur", "reserve aux adultes", "volljahrig", "18 jahre", "ab 18", "18 jaar", "meerderjarig", "volwassenen", "mayor de edad", "mayores de edad", "18 anos", "maggiorenne", "18 anni", "maior de idade", "maiores de 18",
                              "pelnoletn", "18 lat", "18 let", "plnolet", "18 rokov", "elmult 18", "18 ev", "18 ani", "majorat", "18 ar", "fyllt 18", "tayttanyt 18", "18 лет", "совершеннолет", "18 рокiв", "повнолiт", "навършили 18", "ανω των 18", "18 yas", "punoletn", "18 godina", "18歳", "18岁", "18세"};
-const Words kAcceptWords = {"accept", "agree", "allow", "enter", "i am", "yes", "continue", "consent", "accepter", "j'accepte", "entrer", "oui", "continuer", "akzeptieren", "zustimmen", "ja", "eintreten", "betreten", "weiter", "einverstanden", "aanvaard", "accepteer", "akkoord", "toestaan", "binnengaan", "doorgaan",
+  return words;
+}
+
+const Words& accept_words() {
+  static const Words words = {"accept", "agree", "allow", "enter", "i am", "yes", "continue", "consent", "accepter", "j'accepte", "entrer", "oui", "continuer", "akzeptieren", "zustimmen", "ja", "eintreten", "betreten", "weiter", "einverstanden", "aanvaard", "accepteer", "akkoord", "toestaan", "binnengaan", "doorgaan",
                             "aceptar", "acepto", "entrar", "si", "continuar", "accetta", "accetto", "entra", "aceitar", "aceito", "sim", "akceptuje", "zgadzam", "wejdz", "tak", "prijmout", "souhlas", "vstoupit", "ano", "suhlas", "elfogad", "belep", "igen", "accept", "sunt de acord", "intra", "da", "godkann", "acceptera", "godta", "accepter", "hyvaksy",
                             "принять", "соглас", "войти", "да", "прийняти", "погоджу", "приемам", "αποδοχη", "αποδεχομαι", "συμφωνω", "kabul", "prihvat", "slazem", "同意", "受け入れる", "동의", "موافق", "מסכים"};
-
-bool has_any(std::string_view folded, const Words& words, std::string* which = nullptr) {
-  for (const auto word : words) {
-    if (folded.find(word) == std::string_view::npos) continue;
-    if (which) *which = word;
-    return true;
-  }
-  return false;
+  return words;
 }
+
+
+bool has_any(std::string_view folded, const Words& words, std::string* which = nullptr) { return words.any_in(folded, which); }
 
 struct Signs {
   std::size_t text = 0;         // bytes of visible text
@@ -66,7 +95,10 @@ bool marks_challenge(const Dom& dom, NodeId id) {
   for (unsigned i = 0; i < dom[id].attr_count; ++i) {
     const auto name = first[i].name;
     if (name != "id" && name != "class" && name != "src" && name != "action" && name != "name") continue;
-    if (has_any(text::lower_ascii(first[i].value.substr(0, 300)), kChallengeMarks)) return true;
+    const std::string value = text::lower_ascii(first[i].value.substr(0, 300));
+    for (const auto mark : kChallengeMarks) {
+      if (value.find(mark) != std::string::npos) return true;
+    }
   }
   return false;
 }
@@ -82,10 +114,10 @@ Signs read_signs(const Page& page) {
     if ((node.tag == Tag::h1 || node.tag == Tag::h2) && node.visible && s.head.size() < 2000) s.head += " " + visible_text(dom, id);
     if (dom.is_element(id) && !s.challenge_mark && node.attr_count > 0) s.challenge_mark = marks_challenge(dom, id);
     if (!s.button && node.visible && (node.tag == Tag::button || node.tag == Tag::a) && page.weights.all[id] < 60) {
-      s.button = has_any(text::fold_for_match(visible_text(dom, id)).text, kAcceptWords);
+      s.button = has_any(text::fold_for_match(visible_text(dom, id)).text, accept_words());
     }
     if (!s.button && node.tag == Tag::input && (dom.value(id, "type") == "submit" || dom.value(id, "type") == "button")) {
-      s.button = has_any(text::fold_for_match(dom.value(id, "value")).text, kAcceptWords);
+      s.button = has_any(text::fold_for_match(dom.value(id, "value")).text, accept_words());
     }
   }
   for (const LinkAt& link : page.links) s.links += !link.url.empty() && !link.self && dom[link.node].tag == Tag::a && dom[link.node].visible;
@@ -125,8 +157,8 @@ PageClass find_wall(const Page& page, std::string_view main_text) {
   std::string word;
   const bool thin = s.text < 1500;
   if (status_in(page.status, {401, 403, 407, 429, 451, 503})) return {"block", "status " + std::to_string(page.status)};
-  if (thin && !has_content(page) && (s.challenge_mark || has_any(s.head, kChallenge, &word) || (s.text < 700 && has_any(s.folded, kChallenge, &word)))) {
-    if (!s.password || !has_any(s.head, kLoginWords)) {
+  if (thin && !has_content(page) && (s.challenge_mark || has_any(s.head, challenge(), &word) || (s.text < 700 && has_any(s.folded, challenge(), &word)))) {
+    if (!s.password || !has_any(s.head, login_words())) {
       return {"block", s.challenge_mark && word.empty() ? "markup of a challenge" : "challenge words: " + word};
     }
   }
@@ -136,13 +168,13 @@ PageClass find_wall(const Page& page, std::string_view main_text) {
     if (known == print) return {"soft404", "looks like this site's error page"};
   }
   const bool described = !page.data.things.empty();
-  if (!described && s.text < 2500 && has_any(s.head, kNotFound, &word)) return {"soft404", "heading says: " + word};
-  if (!described && s.text < 400 && has_any(s.folded, kNotFound, &word)) return {"soft404", "text says: " + word};
-  if (s.password && thin && !has_content(page) && (has_any(s.head, kLoginWords, &word) || (s.text < 800 && has_any(s.folded, kLoginWords, &word)))) {
+  if (!described && s.text < 2500 && has_any(s.head, not_found(), &word)) return {"soft404", "heading says: " + word};
+  if (!described && s.text < 400 && has_any(s.folded, not_found(), &word)) return {"soft404", "text says: " + word};
+  if (s.password && thin && !has_content(page) && (has_any(s.head, login_words(), &word) || (s.text < 800 && has_any(s.folded, login_words(), &word)))) {
     return {"login", "asks for a password: " + word};
   }
-  if (s.button && s.text < 2500 && s.links < 15 && !has_content(page) && has_any(s.folded, kConsentWords, &word)) {
-    const bool in_head = has_any(s.head, kConsentWords);
+  if (s.button && s.text < 2500 && s.links < 15 && !has_content(page) && has_any(s.folded, consent_words(), &word)) {
+    const bool in_head = has_any(s.head, consent_words());
     if (in_head || s.text < 900) return {"consent", "asks for consent: " + word};
   }
   return {};

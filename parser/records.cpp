@@ -81,7 +81,7 @@ class Miner {
       if (page_.weights.all[id] < 3 && Counts::in(counts_.images, dom_, id) == 0) continue;
       // The same make anywhere on the page, and the same tag below one kind of parent (records differ by a class such as "odd").
       groups_[node.path_hash].nodes.push_back(id);
-      if (node.class_count > 0) groups_[dom_[node.parent].path_hash * 31 + static_cast<std::uint64_t>(node.tag)].nodes.push_back(id);
+      groups_[dom_[node.parent].path_hash * 31 + static_cast<std::uint64_t>(node.tag)].nodes.push_back(id);
     }
   }
 
@@ -119,7 +119,7 @@ class Miner {
     r.mean_text = static_cast<double>(text_sum) / count;
     r.linked_share = text_sum ? static_cast<double>(linked_sum) / static_cast<double>(text_sum) : 1;
     const double regular = (agreement(links, n) + agreement(images, n) + agreement(headings, n) + agreement(money, n) + agreement(digits, n)) / 5;
-    double score = static_cast<double>(text_sum) * regular * regular * regular * std::log2(count + 1);
+    double score = static_cast<double>(text_sum) * regular * regular * std::log2(count + 1);
     score *= 1 + 0.8 * static_cast<double>(one_heading) / count + 0.8 * static_cast<double>(one_money) / count;
     score *= 1 + 0.5 * static_cast<double>(images) / count + 1.0 * static_cast<double>(r.with_own_link) / count;
     if (r.with_ad_link * 2 > n) score *= 4;
