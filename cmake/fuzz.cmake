@@ -1,0 +1,36 @@
+# Parsers of foreign bytes, each with its properties: tests/fuzz_X.cpp holds LLVMFuzzerTestOneInput.
+# Under VIGIE_FUZZ (preset `fuzz`, clang) fuzz_X hunts; in every other build replay_X runs it over tests/corpus/X, where
+# every input that once broke something stays.
+function(fuzzer name room)
+  set(source ${CMAKE_SOURCE_DIR}/tests/fuzz_${name}.cpp)
+  if(VIGIE_FUZZ)
+    set(target fuzz_${name})
+    add_executable(${target} ${source})
+    target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+  else()
+    set(target replay_${name})
+    add_executable(${target} ${source} ${CMAKE_SOURCE_DIR}/tests/fuzz_replay.cpp)
+    add_test(NAME ${target} COMMAND ${target} ${CMAKE_SOURCE_DIR}/tests/corpus/${name})
+    set_tests_properties(${target} PROPERTIES TIMEOUT 300 LABELS replay)
+  endif()
+  target_link_libraries(${target} PRIVATE vigie_flags vigie_${room} Threads::Threads)
+endfunction()
+
+if(VIGIE_FUZZ)
+  # What this compiler warns of and the other does not is no reason to hunt less.
+  target_compile_options(vigie_flags INTERFACE -Wno-error)
+endif()
+
+fuzzer(url core)
+fuzzer(robots crawler)
+fuzzer(feeds crawler)
+fuzzer(charset parser)
+fuzzer(extract parser)
+fuzzer(select parser)
+fuzzer(json parser)
+fuzzer(contacts parser)
+fuzzer(records storage)
+fuzzer(rules detector)
+fuzzer(mime alerts)
+fuzzer(config app)
+fuzzer(warc app)
