@@ -29,6 +29,9 @@ std::string currency_of(std::string_view written, const TextContext& context);
 std::vector<DecodedAge> read_ages(std::string_view s, const TextContext& context);
 std::vector<DecodedDate> read_dates(std::string_view s, const TextContext& context);
 std::vector<DecodedPlace> read_places(std::string_view s, const TextContext& context);
+/// The value of a field that is known to be a place ("5000 Namur, Belgique"): the best place in it with country, position
+/// and postcode where they are known. No `text`: the gazetteer knows none.
+Place read_place_field(std::string_view s, const TextContext& context);
 /// ISO 639-1 of the most likely language, or empty when the text is too short or too mixed to say.
 std::string identify_language(std::string_view s);
 
