@@ -39,11 +39,20 @@ void read(const Message& message, std::string_view name, std::vector<FieldValue>
   if (!reflection.HasField(message, field)) return;
   FieldValue value{true, 0, ""};
   switch (field->cpp_type()) {
-    case FieldDescriptor::CPPTYPE_DOUBLE: value.number = reflection.GetDouble(message, field); break;
-    case FieldDescriptor::CPPTYPE_INT32: value.number = reflection.GetInt32(message, field); break;
-    case FieldDescriptor::CPPTYPE_INT64: value.number = static_cast<double>(reflection.GetInt64(message, field)); break;
-    case FieldDescriptor::CPPTYPE_STRING: value = {false, 0, reflection.GetString(message, field)}; break;
-    default: return;
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      value.number = reflection.GetDouble(message, field);
+      break;
+    case FieldDescriptor::CPPTYPE_INT32:
+      value.number = reflection.GetInt32(message, field);
+      break;
+    case FieldDescriptor::CPPTYPE_INT64:
+      value.number = static_cast<double>(reflection.GetInt64(message, field));
+      break;
+    case FieldDescriptor::CPPTYPE_STRING:
+      value = {false, 0, reflection.GetString(message, field)};
+      break;
+    default:
+      return;
   }
   found.push_back(std::move(value));
 }
@@ -75,7 +84,8 @@ std::vector<FieldValue> values_of(const Ad& ad, std::string_view name) {
   }
   const auto* outer = Ad::descriptor()->FindFieldByName(std::string(name.substr(0, dot)));
   if (outer == nullptr) return found;
-  if (ad.GetReflection()->HasField(ad, outer)) read(ad.GetReflection()->GetMessage(ad, outer), name.substr(dot + 1), found);
+  if (ad.GetReflection()->HasField(ad, outer))
+    read(ad.GetReflection()->GetMessage(ad, outer), name.substr(dot + 1), found);
   if (outer->name() == "price") {
     for (const auto& price : ad.prices()) read(price, name.substr(dot + 1), found);
   }

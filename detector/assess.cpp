@@ -18,7 +18,9 @@ constexpr int kAdult = 18;
 constexpr std::size_t kMaxMembers = 50;
 constexpr std::size_t kMaxReasons = 60;  // of one alert
 
-bool states_minor(const Ad& ad) { return ad.has_age() && ad.age() > 0 && ad.age() < kAdult; }
+bool states_minor(const Ad& ad) {
+  return ad.has_age() && ad.age() > 0 && ad.age() < kAdult;
+}
 
 /// A stated age under 18 anywhere in the network: in the ad, its last version, or an ad tied to it.
 bool restricted_path(const Evidence& evidence, const Scene& scene) {
@@ -135,13 +137,15 @@ std::string headline_of(const Findings& findings, const Words& words, const Rule
 }
 
 bool told_before(const Alert& alert, const std::string& indicator) {
-  return std::any_of(alert.reasons().begin(), alert.reasons().end(), [&](const Reason& r) { return r.indicator() == indicator; });
+  return std::any_of(alert.reasons().begin(), alert.reasons().end(),
+                     [&](const Reason& r) { return r.indicator() == indicator; });
 }
 
 /// A change that an analyst who knows the ad would want to know: whom to reach, where, who.
 bool telling(const Change& change) {
   const auto& field = change.field();
-  return field.starts_with("contacts") || field == "place" || field.starts_with("place.") || field == "name" || field == "age";
+  return field.starts_with("contacts") || field == "place" || field.starts_with("place.") || field == "name" ||
+         field == "age";
 }
 
 struct News {
@@ -156,7 +160,8 @@ News news_of(const Evidence& evidence, const Findings& findings) {
   news.ad = std::find(alert.ads().begin(), alert.ads().end(), evidence.ad.ad()) == alert.ads().end();
   for (const auto& reason : findings.reasons) {
     // A sign of weight zero is context: no message for it, except a watch list.
-    if ((reason.weight() > 0 || reason.family() == "watch") && !told_before(alert, reason.indicator())) news.reason = true;
+    if ((reason.weight() > 0 || reason.family() == "watch") && !told_before(alert, reason.indicator()))
+      news.reason = true;
   }
   news.reason = news.reason || (findings.restricted && !alert.restricted());
   news.change = std::any_of(evidence.changes.begin(), evidence.changes.end(), telling);
@@ -165,7 +170,8 @@ News news_of(const Evidence& evidence, const Findings& findings) {
 }
 
 std::string kind_of(const Evidence& evidence, const Findings& findings, const News& news) {
-  const bool watched = std::any_of(findings.reasons.begin(), findings.reasons.end(), [](const Reason& r) { return r.family() == "watch"; });
+  const bool watched = std::any_of(findings.reasons.begin(), findings.reasons.end(),
+                                   [](const Reason& r) { return r.family() == "watch"; });
   if (watched) return "watch";
   if (!evidence.alert) return evidence.network.ads_size() > 1 ? "cluster" : "new";
   if (news.ad) return "linked";
@@ -206,13 +212,14 @@ void withhold(Findings& findings) {
   for (auto& counter : findings.counter) counter.set_text("details withheld: restricted path");
 }
 
-/// Signs that earlier ads of the network showed stay in its alert: else each ad in turn would seem to tell something new.
-/// They are not summed again, and those of this ad are not kept, since it was just read.
+/// Signs that earlier ads of the network showed stay in its alert: else each ad in turn would seem to tell something
+/// new. They are not summed again, and those of this ad are not kept, since it was just read.
 void keep_told(const Evidence& evidence, std::vector<Reason>& reasons) {
   if (!evidence.alert) return;
   for (const auto& earlier : evidence.alert->reasons()) {
     if (reasons.size() >= kMaxReasons) return;
-    const bool known = std::any_of(reasons.begin(), reasons.end(), [&](const Reason& r) { return r.indicator() == earlier.indicator(); });
+    const bool known = std::any_of(reasons.begin(), reasons.end(),
+                                   [&](const Reason& r) { return r.indicator() == earlier.indicator(); });
     if (!known && earlier.ad() != evidence.ad.ad()) reasons.push_back(earlier);
   }
 }

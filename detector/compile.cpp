@@ -28,7 +28,8 @@ Error wrong(const RuleSpec& spec, int line, const std::string& what) {
 }
 
 /// "unknown X "y"; did you mean …" when `value` is not one of `known`.
-std::optional<std::string> unknown(std::string_view what, const std::string& value, const std::vector<std::string>& known) {
+std::optional<std::string> unknown(std::string_view what, const std::string& value,
+                                   const std::vector<std::string>& known) {
   if (std::find(known.begin(), known.end(), value) != known.end()) return std::nullopt;
   const auto near = text::did_you_mean(value, known);
   return "unknown " + std::string(what) + " \"" + value + "\"" +
@@ -49,13 +50,15 @@ Status check_head(const RuleSpec& spec) {
     if (const auto fault = unknown("family", family, kFamilies)) return wrong(spec, spec.line, spec.id + ": " + *fault);
   }
   if (!spec.group.empty()) {
-    if (const auto fault = unknown("group", spec.group, group_names())) return wrong(spec, spec.line, spec.id + ": " + *fault);
+    if (const auto fault = unknown("group", spec.group, group_names()))
+      return wrong(spec, spec.line, spec.id + ": " + *fault);
   }
   if (!std::isfinite(spec.weight) || std::abs(spec.weight) > kMaxWeight) {
     return wrong(spec, spec.line, spec.id + ": weight is log-odds between -5 and 5");
   }
   if ((spec.tier == "T-" || spec.tier == "P!") && spec.weight != 0) {
-    return wrong(spec, spec.line, spec.id + ": tier " + spec.tier + " weighs 0: refuted and protected signs are never scored");
+    return wrong(spec, spec.line,
+                 spec.id + ": tier " + spec.tier + " weighs 0: refuted and protected signs are never scored");
   }
   return {};
 }
@@ -80,7 +83,8 @@ std::string version_of(const RuleSpec& spec) {
       for (const auto& phrase : phrases) mix(phrase);
     }
     for (const auto& pattern : selection.patterns) mix(pattern);
-    for (const auto& bound : {selection.below, selection.above, selection.equals}) mix(bound ? std::to_string(*bound) : "");
+    for (const auto& bound : {selection.below, selection.above, selection.equals})
+      mix(bound ? std::to_string(*bound) : "");
     mix(selection.is.value_or(""));
   }
   const std::array<char, 4> bytes = {static_cast<char>(hash >> 24), static_cast<char>(hash >> 16),
@@ -118,7 +122,8 @@ Result<CompiledSelection> RuleSet::compile_words(std::size_t index, const Select
       auto phrase = Phrase::parse(written, made.view);
       if (!phrase) return wrong(spec, selection.line, selection.name + ": nothing to look for in \"" + written + "\"");
       if (phrase->factor().size() < 2) {
-        return wrong(spec, selection.line, selection.name + ": \"" + written + "\" is too short: it would be tried on every ad");
+        return wrong(spec, selection.line,
+                     selection.name + ": \"" + written + "\" is too short: it would be tried on every ad");
       }
       made.phrases.emplace_back(language, *std::move(phrase));
     }
@@ -128,7 +133,8 @@ Result<CompiledSelection> RuleSet::compile_words(std::size_t index, const Select
     if (!pattern) return wrong(spec, line_of(selection, i), selection.name + ": " + pattern.error().text);
     made.patterns.push_back(*std::move(pattern));
   }
-  if (made.phrases.empty() && made.patterns.empty()) return wrong(spec, selection.line, selection.name + ": selects nothing");
+  if (made.phrases.empty() && made.patterns.empty())
+    return wrong(spec, selection.line, selection.name + ": selects nothing");
   return made;
 }
 
@@ -160,7 +166,8 @@ Status RuleSet::compile_rule(std::size_t index) {
   if (!condition) return wrong(spec, spec.when_line, "when: " + condition.error().text);
   rule.condition = *std::move(condition);
   for (std::size_t i = 0; i < names.size(); ++i) {
-    if (!rule.condition.used()[i]) return wrong(spec, spec.select[i].line, "selection \"" + names[i] + "\" is not used in \"when\"");
+    if (!rule.condition.used()[i])
+      return wrong(spec, spec.select[i].line, "selection \"" + names[i] + "\" is not used in \"when\"");
     // A field may be true on an ad without any word of the rule, so such a rule is tried on each.
     if (!spec.select[i].field.empty()) rule.always = true;
   }

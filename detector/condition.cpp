@@ -20,7 +20,8 @@ class ConditionReader {
   Result<Condition> read() {
     advance();
     if (auto done = either(0, false); !done) return std::move(done).error();
-    if (!word_.empty()) return wrong("\"" + std::string(word_) + "\" stands after the end; \"and\" or \"or\" is missing");
+    if (!word_.empty())
+      return wrong("\"" + std::string(word_) + "\" stands after the end; \"and\" or \"or\" is missing");
     return std::move(made_);
   }
 
@@ -32,7 +33,9 @@ class ConditionReader {
     return fail(Errc::misconfigured, "column " + std::to_string(at_ + 1) + ": " + std::move(what));
   }
 
-  static bool wordish(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == '.'; }
+  static bool wordish(char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == '.';
+  }
 
   void advance() {
     at_ += word_.size();
@@ -93,7 +96,8 @@ class ConditionReader {
     const std::size_t at = at_;
     std::uint32_t wanted = 0;
     const auto [end, error] = std::from_chars(word_.data(), word_.data() + word_.size(), wanted);
-    if (error != std::errc{} || end != word_.data() + word_.size() || wanted == 0) return wrong("a number from 1 is needed");
+    if (error != std::errc{} || end != word_.data() + word_.size() || wanted == 0)
+      return wrong("a number from 1 is needed");
     advance();
     if (word_ != "of") return wrong("\"of\" is missing: \"2 of (a, b, c)\"");
     advance();
@@ -151,7 +155,9 @@ bool Condition::holds(const std::vector<bool>& truth) const {
     const auto first = stack.end() - step.operands;
     const auto held = static_cast<std::uint32_t>(std::count(first, stack.end(), true));
     stack.erase(first, stack.end());
-    stack.push_back(step.op == Op::both ? held == step.operands : step.op == Op::either ? held > 0 : held >= step.number);
+    stack.push_back(step.op == Op::both     ? held == step.operands
+                    : step.op == Op::either ? held > 0
+                                            : held >= step.number);
   }
   return !stack.empty() && stack.back();
 }

@@ -34,7 +34,8 @@ void own_contacts(const Scene& scene, std::vector<Counter>& found) {
   }
   for (const auto& contact : scene.evidence.ad.contacts()) {
     if (scene.hubs.contains(contact_key(contact.kind(), contact.value()))) {
-      found.push_back(counter(scene, "hub_contact", "a contact of the ad is used by many unrelated ads; it was not followed", 0.3));
+      found.push_back(
+          counter(scene, "hub_contact", "a contact of the ad is used by many unrelated ads; it was not followed", 0.3));
       break;
     }
   }
@@ -55,7 +56,8 @@ void recycled(const Scene& scene, std::vector<Counter>& found) {
     const auto days = nearest / (24LL * 3600 * 1000);
     found.push_back(counter(scene, "long_silence",
                             "the contact stood in ads of another kind, but " + std::to_string(days) +
-                                " days lie between the uses; the number may have been given to somebody else", 0));
+                                " days lie between the uses; the number may have been given to somebody else",
+                            0));
     return;
   }
 }
@@ -78,7 +80,8 @@ void identified(const Scene& scene, std::vector<Counter>& found) {
   }
   const auto first = seen_ms(scene.evidence.ad.first_seen());
   if (first != 0 && identity.registered && to_ms(scene.now) - first > kLongStandingMs) {
-    found.push_back(counter(scene, "long_standing", "the same ad of an identified business has stood for over a year", 0.5));
+    found.push_back(
+        counter(scene, "long_standing", "the same ad of an identified business has stood for over a year", 0.5));
   }
 }
 
@@ -93,7 +96,8 @@ std::vector<Counter> counters_of(const Scene& scene, const std::vector<Reason>& 
   if (scene.evidence.site_obscured && *scene.evidence.site_obscured >= kUsualShare) {
     for (const auto& reason : fired) {
       if (reason.indicator() != "obscured_contact") continue;
-      found.push_back(counter(scene, "usual_on_site", "on this site contacts are often not written plainly", reason.weight()));
+      found.push_back(
+          counter(scene, "usual_on_site", "on this site contacts are often not written plainly", reason.weight()));
     }
   }
   return found;

@@ -20,12 +20,12 @@ namespace vigie::detector {
 /// language is not known. Patterns are RE2 over the view as it is: on `folded` they must be written in folded letters.
 struct Selection {
   std::string name;
-  std::string view = "folded";  // original normalised folded
+  std::string view = "folded";                                            // original normalised folded
   std::vector<std::pair<std::string, std::vector<std::string>>> phrases;  // language -> phrases
   std::vector<std::string> patterns;                                      // RE2
   std::string field;                                                      // "price.amount"; empty: words
   std::optional<double> below, above, equals;
-  std::optional<std::string> is;                                          // text comparison, case folded
+  std::optional<std::string> is;   // text comparison, case folded
   int line = 0;                    // of the selection's name in its file; 0: not known
   std::vector<int> pattern_lines;  // of each pattern, as far as known
 };
@@ -79,16 +79,16 @@ std::vector<CaseResult> test_rules(const Rules& rules);
 
 /// What is known around one ad; collected by the pipeline, so that this room needs no store.
 struct Evidence {
-  Ad ad;                                 // as just seen
-  std::optional<Ad> before;              // the last version, if there was one
+  Ad ad;                     // as just seen
+  std::optional<Ad> before;  // the last version, if there was one
   std::vector<Change> changes;
-  std::vector<ContactUse> uses;          // of its contacts, by other ads and by itself
+  std::vector<ContactUse> uses;  // of its contacts, by other ads and by itself
   std::vector<Similar> similar;
-  Network network;                       // with this ad in it
-  std::vector<Ad> members;               // of the network, this ad included, at most 50
+  Network network;                         // with this ad in it
+  std::vector<Ad> members;                 // of the network, this ad included, at most 50
   std::vector<std::string> site_contacts;  // values that are the site's own
   std::optional<double> site_obscured;     // share of its site's ads whose contact is not written plainly, 0 to 1
-  std::optional<Alert> alert;            // the alert that stands for this network, if any
+  std::optional<Alert> alert;              // the alert that stands for this network, if any
 };
 
 struct Findings {
@@ -100,7 +100,7 @@ struct Findings {
   std::vector<Reason> reasons;
   std::vector<Counter> counter;
   bool restricted = false;
-  bool news = false;     // something that an earlier alert of this key did not say
+  bool news = false;  // something that an earlier alert of this key did not say
 };
 
 /// Weighs everything (DESIGN section 6). Pure.

@@ -12,14 +12,16 @@ namespace vigie::detector {
 namespace {
 
 constexpr std::int64_t kDayMs = 24LL * 3600 * 1000;
-constexpr std::size_t kManyPersons = 4;    // Kennedy 2022: median 1 name per advertiser, IQR 1 to 2
+constexpr std::size_t kManyPersons = 4;  // Kennedy 2022: median 1 name per advertiser, IQR 1 to 2
 constexpr std::size_t kManyPlaces = 4;
 constexpr std::int64_t kShortTimeMs = 14 * kDayMs;
-constexpr double kSameText = 0.6;          // Jaccard; 0.45 is where the store begins to look
-constexpr std::size_t kLeastText = 80;     // bytes; shorter texts are alike by chance
+constexpr double kSameText = 0.6;       // Jaccard; 0.45 is where the store begins to look
+constexpr std::size_t kLeastText = 80;  // bytes; shorter texts are alike by chance
 constexpr std::size_t kManyLanguages = 3;
 
-std::string count_of(std::size_t n, const std::string& what) { return std::to_string(n) + " " + what + (n == 1 ? "" : "s"); }
+std::string count_of(std::size_t n, const std::string& what) {
+  return std::to_string(n) + " " + what + (n == 1 ? "" : "s");
+}
 
 /// Puts the place of a contact into a reason: in this ad if it bears it, else where the first other ad does.
 void show(Reason& reason, const Scene& scene, const Shared& shared) {
@@ -53,15 +55,18 @@ std::optional<Fired> cross_family_contact(const Scene& scene) {
         return (service ? offers(b.family()) : b.family() == "service") && gap_ms(a, b) <= kEpochMs;
       });
       if (!meets) continue;
-      if (service) ++services;
-      else if (offering++ == 0) family = a.family();
+      if (service)
+        ++services;
+      else if (offering++ == 0)
+        family = a.family();
     }
     if (services == 0 || offering == 0 || services + offering <= most) continue;
     most = services + offering;
     Fired fired;
     fired.leads = true;
     show(fired.reason, scene, shared);
-    fired.reason.set_text("contact of " + count_of(offering, family + " ad") + " also stands in " + count_of(services, "service ad"));
+    fired.reason.set_text("contact of " + count_of(offering, family + " ad") + " also stands in " +
+                          count_of(services, "service ad"));
     best = std::move(fired);
   }
   return best;
@@ -152,7 +157,8 @@ std::optional<Fired> template_other_contacts(const Scene& scene) {
   if (others.size() < 2) return std::nullopt;
   Fired fired;
   fired.reason.set_ad(ad.ad());
-  fired.reason.set_text("nearly the same text first observed under " + std::to_string(others.size()) + " other contacts");
+  fired.reason.set_text("nearly the same text first observed under " + std::to_string(others.size()) +
+                        " other contacts");
   const auto text = text::cut_utf8(ad.text(), 120);
   if (text::valid_utf8(text)) quote(fired.reason, {"text", text}, {0, text.size()});
   const bool may_lead = ad.family() == "service" || ad.family() == "recruitment" || ad.family() == "travel";
@@ -219,7 +225,8 @@ std::optional<Fired> contact_churn(const Scene& scene) {
   fired.reason.set_ad(scene.evidence.ad.ad());
   fired.reason.set_text("every phone number of the ad was replaced by another");
   for (const auto& contact : scene.evidence.ad.contacts()) {
-    if (fired.reason.span().empty() && now.contains(contact.value())) quote_contact(fired.reason, scene.evidence.ad, contact);
+    if (fired.reason.span().empty() && now.contains(contact.value()))
+      quote_contact(fired.reason, scene.evidence.ad, contact);
   }
   return fired;
 }
@@ -236,7 +243,8 @@ std::optional<Fired> third_party_unidentified(const Scene& scene) {
   Fired fired;
   fired.reason.set_ad(ad.ad());
   quote_contact(fired.reason, ad, ad.contacts(0));
-  fired.reason.set_text("no company, register number or mail of its own domain stands in the ad, only " + ad.contacts(0).kind());
+  fired.reason.set_text("no company, register number or mail of its own domain stands in the ad, only " +
+                        ad.contacts(0).kind());
   return fired;
 }
 
@@ -262,7 +270,8 @@ std::optional<Fired> many_languages(const Scene& scene) {
     std::set<std::string> ads, languages;
     for (const auto& use : shared.uses) ads.insert(use.ad());
     for (const auto& member : scene.evidence.members) {
-      if (ads.contains(member.ad()) && member.family() == "service" && !member.lang().empty()) languages.insert(member.lang());
+      if (ads.contains(member.ad()) && member.family() == "service" && !member.lang().empty())
+        languages.insert(member.lang());
     }
     if (languages.size() < kManyLanguages) continue;
     Fired fired;
@@ -284,9 +293,11 @@ constexpr std::array<Indicator, 10> kIndicators = {{
      "defence against spam;fear of harassment;sites that forbid numbers", obscured_contact},
     {"many_places", "T0", "network", 0.6, "N3: TellFinder, T-Net; Ibanez and Suthers",
      "touring is normal;sites that post to many cities", many_places},
-    {"many_languages", "T0", "network", 0.3, "N5: our hypothesis, no authority", "bilingual persons;translating sites", many_languages},
+    {"many_languages", "T0", "network", 0.3, "N5: our hypothesis, no authority", "bilingual persons;translating sites",
+     many_languages},
     {"age_changes", "T0", "history", 0.5, "S5: history of ads", "rounding;old reposts;shared accounts", age_changes},
-    {"contact_churn", "T0", "history", 0.6, "N6: Portnoff 2017; Supermatchescort", "lost phone;harassment", contact_churn},
+    {"contact_churn", "T0", "history", 0.6, "N6: Portnoff 2017; Supermatchescort", "lost phone;harassment",
+     contact_churn},
     {"third_party_unidentified", "T0", "contact", 0.5, "N10, R4, L10: Pointer (96 of 104); nrm.bg",
      "private households;small firms;confidential hiring", third_party_unidentified},
     {"wallet_contact", "T0", "contact", 0.4, "N11: EMPACT 2025", "wish for privacy", crypto_only},
@@ -294,7 +305,9 @@ constexpr std::array<Indicator, 10> kIndicators = {{
 
 }  // namespace
 
-std::span<const Indicator> indicators() { return kIndicators; }
+std::span<const Indicator> indicators() {
+  return kIndicators;
+}
 
 Reason complete(const Indicator& row, Fired fired) {
   auto& reason = fired.reason;

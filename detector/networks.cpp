@@ -14,22 +14,77 @@ namespace {
 constexpr std::size_t kMaxUses = 2000;  // of one scene; the pipeline sends fewer
 
 /// Labels under which sites show who offers the work, folded.
-constexpr std::array<std::string_view, 40> kEmployerLabels = {
-    "employer", "company", "company name", "agency", "employeur", "entreprise", "société", "raison sociale", "werkgever", "bedrijf",
-    "bedrijfsnaam", "arbeitgeber", "firma", "unternehmen", "empresa", "empleador", "empregador", "azienda", "datore di lavoro",
-    "ragione sociale", "angajator", "companie", "firmă", "фирма", "работодател", "компания", "kompania", "punëdhënësi",
-    "pracodawca", "nazwa firmy", "работодатель", "организация", "роботодавець", "компанія", "організація", "الشركة",
-    "صاحب العمل", "جهة العمل", "advertiser company", "hiring organization"};
-constexpr std::array<std::string_view, 24> kRegisterLabels = {
-    "vat", "vat number", "vat id", "company number", "registration number", "tva", "numéro de tva", "siret", "siren", "bce",
-    "btw", "btw-nummer", "kvk", "kbo", "ondernemingsnummer", "ust-idnr.", "handelsregister", "cif", "nif", "partita iva",
-    "cui", "еик", "nip", "krs"};
+constexpr std::array<std::string_view, 40> kEmployerLabels = {"employer",
+                                                              "company",
+                                                              "company name",
+                                                              "agency",
+                                                              "employeur",
+                                                              "entreprise",
+                                                              "société",
+                                                              "raison sociale",
+                                                              "werkgever",
+                                                              "bedrijf",
+                                                              "bedrijfsnaam",
+                                                              "arbeitgeber",
+                                                              "firma",
+                                                              "unternehmen",
+                                                              "empresa",
+                                                              "empleador",
+                                                              "empregador",
+                                                              "azienda",
+                                                              "datore di lavoro",
+                                                              "ragione sociale",
+                                                              "angajator",
+                                                              "companie",
+                                                              "firmă",
+                                                              "фирма",
+                                                              "работодател",
+                                                              "компания",
+                                                              "kompania",
+                                                              "punëdhënësi",
+                                                              "pracodawca",
+                                                              "nazwa firmy",
+                                                              "работодатель",
+                                                              "организация",
+                                                              "роботодавець",
+                                                              "компанія",
+                                                              "організація",
+                                                              "الشركة",
+                                                              "صاحب العمل",
+                                                              "جهة العمل",
+                                                              "advertiser company",
+                                                              "hiring organization"};
+constexpr std::array<std::string_view, 24> kRegisterLabels = {"vat",
+                                                              "vat number",
+                                                              "vat id",
+                                                              "company number",
+                                                              "registration number",
+                                                              "tva",
+                                                              "numéro de tva",
+                                                              "siret",
+                                                              "siren",
+                                                              "bce",
+                                                              "btw",
+                                                              "btw-nummer",
+                                                              "kvk",
+                                                              "kbo",
+                                                              "ondernemingsnummer",
+                                                              "ust-idnr.",
+                                                              "handelsregister",
+                                                              "cif",
+                                                              "nif",
+                                                              "partita iva",
+                                                              "cui",
+                                                              "еик",
+                                                              "nip",
+                                                              "krs"};
 /// Mail that anybody can have; such an address says nothing about who writes.
 constexpr std::array<std::string_view, 30> kFreeMail = {
-    "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "hotmail.fr", "live.com", "yahoo.com", "yahoo.fr", "icloud.com",
-    "proton.me", "protonmail.com", "gmx.de", "gmx.net", "web.de", "t-online.de", "orange.fr", "free.fr", "laposte.net",
-    "skynet.be", "telenet.be", "libero.it", "abv.bg", "wp.pl", "o2.pl", "onet.pl", "interia.pl", "mail.ru", "yandex.ru",
-    "ukr.net", "tutanota.com"};
+    "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "hotmail.fr",     "live.com",
+    "yahoo.com", "yahoo.fr",       "icloud.com",  "proton.me",   "protonmail.com", "gmx.de",
+    "gmx.net",   "web.de",         "t-online.de", "orange.fr",   "free.fr",        "laposte.net",
+    "skynet.be", "telenet.be",     "libero.it",   "abv.bg",      "wp.pl",          "o2.pl",
+    "onet.pl",   "interia.pl",     "mail.ru",     "yandex.ru",   "ukr.net",        "tutanota.com"};
 
 template <class Table>
 bool stands_in(const Table& table, std::string_view value) {
@@ -61,9 +116,13 @@ void sort_uses(std::vector<ContactUse>& uses) {
 
 }  // namespace
 
-std::int64_t seen_ms(const google::protobuf::Timestamp& t) { return t.seconds() * 1000; }
+std::int64_t seen_ms(const google::protobuf::Timestamp& t) {
+  return t.seconds() * 1000;
+}
 
-bool offers(std::string_view family) { return family == "recruitment" || family == "job" || family == "travel"; }
+bool offers(std::string_view family) {
+  return family == "recruitment" || family == "job" || family == "travel";
+}
 
 std::int64_t gap_ms(const ContactUse& a, const ContactUse& b) {
   if (a.first_ms() == 0 || b.first_ms() == 0) return 0;
@@ -134,8 +193,10 @@ Identity identity_of(const Scene& scene) {
     if (contact.kind() != "email" || at == std::string::npos) continue;
     if (!stands_in(kFreeMail, std::string_view(contact.value()).substr(at + 1))) found.named = true;
   }
-  if (found.registered) found.how = "a registered business is named";
-  else if (found.named) found.how = "an employer or a mail address of its own domain is named";
+  if (found.registered)
+    found.how = "a registered business is named";
+  else if (found.named)
+    found.how = "an employer or a mail address of its own domain is named";
   return found;
 }
 

@@ -24,11 +24,11 @@ struct Shared {
 struct Scene {
   const Evidence& evidence;
   Instant now;
-  std::vector<Shared> shared;         // by key
-  std::set<std::string> own;          // keys of this ad's contacts
-  std::set<std::string> hubs;         // keys that are not followed
-  std::set<std::string> site_own;     // values
-  std::vector<Reason> words;          // what rules say of this ad
+  std::vector<Shared> shared;      // by key
+  std::set<std::string> own;       // keys of this ad's contacts
+  std::set<std::string> hubs;      // keys that are not followed
+  std::set<std::string> site_own;  // values
+  std::vector<Reason> words;       // what rules say of this ad
 };
 Scene scene_of(const Evidence& evidence, Instant now, std::vector<Reason> words);
 
@@ -43,7 +43,7 @@ std::int64_t gap_ms(const ContactUse& a, const ContactUse& b);
 struct Identity {
   bool registered = false;  // name and number, address or register
   bool named = false;
-  std::string how;          // for the analyst
+  std::string how;  // for the analyst
 };
 Identity identity_of(const Scene& scene);
 

@@ -5,7 +5,7 @@
 namespace vigie::detector {
 namespace {
 
-constexpr int kMaxProgram = 8000;         // instructions; `\p{L}` alone has about 400, `\p{L}{1,200}` over 20,000
+constexpr int kMaxProgram = 8000;          // instructions; `\p{L}` alone has about 400, `\p{L}{1,200}` over 20,000
 constexpr std::int64_t kMemory = 4 << 20;  // bytes for one pattern's automaton
 
 class Re2Pattern : public Pattern {
@@ -36,10 +36,12 @@ Result<std::shared_ptr<const Pattern>> Pattern::compile(const std::string& writt
   options.set_max_mem(kMemory);
   auto made = std::make_shared<Re2Pattern>(written, options);
   if (!made->re().ok()) return fail(Errc::misconfigured, "pattern does not compile: " + made->re().error());
-  if (re2::RE2::PartialMatch("", made->re())) return fail(Errc::misconfigured, "pattern matches empty text: it would hit every ad");
+  if (re2::RE2::PartialMatch("", made->re()))
+    return fail(Errc::misconfigured, "pattern matches empty text: it would hit every ad");
   if (made->re().ProgramSize() > kMaxProgram) {
     return fail(Errc::misconfigured, "pattern is too slow: " + std::to_string(made->re().ProgramSize()) +
-                                         " steps, at most " + std::to_string(kMaxProgram) + " (smaller repeat counts help)");
+                                         " steps, at most " + std::to_string(kMaxProgram) +
+                                         " (smaller repeat counts help)");
   }
   return std::shared_ptr<const Pattern>(std::move(made));
 }

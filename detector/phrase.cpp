@@ -7,8 +7,8 @@ namespace vigie::detector {
 namespace {
 
 constexpr std::size_t kMaxWords = 16;
-constexpr std::size_t kMaxGap = 3;        // words that ".." may stand for
-constexpr std::size_t kMaxJoint = 4;      // bytes between two words of one phrase
+constexpr std::size_t kMaxGap = 3;    // words that ".." may stand for
+constexpr std::size_t kMaxJoint = 4;  // bytes between two words of one phrase
 
 /// What may stand between two words of one phrase: nothing that ends a sentence.
 bool joint(std::string_view between) {
@@ -20,14 +20,17 @@ bool joint(std::string_view between) {
       between.remove_prefix(1);
       continue;
     }
-    const auto wide = std::find_if(kWide.begin(), kWide.end(), [&](std::string_view w) { return between.starts_with(w); });
+    const auto wide =
+        std::find_if(kWide.begin(), kWide.end(), [&](std::string_view w) { return between.starts_with(w); });
     if (wide == kWide.end()) return false;
     between.remove_prefix(wide->size());
   }
   return true;
 }
 
-bool ends_sentence(std::string_view between) { return between.find_first_of(".!?;\n|") != std::string_view::npos; }
+bool ends_sentence(std::string_view between) {
+  return between.find_first_of(".!?;\n|") != std::string_view::npos;
+}
 
 std::size_t code_points(std::string_view s) {
   return static_cast<std::size_t>(std::count_if(s.begin(), s.end(), [](char c) { return (c & 0xC0) != 0x80; }));

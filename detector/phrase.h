@@ -26,10 +26,11 @@ class Phrase {
  private:
   struct Word {
     std::string text;
-    bool open = false;       // "guarant*"
+    bool open = false;        // "guarant*"
     bool gap_before = false;  // up to kMaxGap other words before it
   };
-  std::optional<std::size_t> match_from(std::string_view text, const std::vector<Token>& tokens, std::size_t first) const;
+  std::optional<std::size_t> match_from(std::string_view text, const std::vector<Token>& tokens,
+                                        std::size_t first) const;
 
   std::vector<Word> words_;
   std::string factor_;

@@ -40,7 +40,8 @@ std::optional<std::string> loosened(std::string_view re2) {
       const auto name = re2.substr(std::min(re2.size(), i + 2)).substr(0, 2);
       const char kind = name.empty() ? '?' : name[name.starts_with('{') ? name.size() - 1 : 0];
       // Letters, digits and marks only: punctuation and the like also stand among the ASCII signs.
-      if (re2[i + 1] == 'P' || (in_class && negated) || std::string_view("LNM").find(kind) == std::string_view::npos) return std::nullopt;
+      if (re2[i + 1] == 'P' || (in_class && negated) || std::string_view("LNM").find(kind) == std::string_view::npos)
+        return std::nullopt;
       i = i + 2 < re2.size() && re2[i + 2] == '{' ? re2.find('}', i) : i + 2;
       if (i >= re2.size()) return std::nullopt;
       constexpr std::string_view kAnyLetter = "0-9A-Za-z\\x{80}-\\x{10ffff}";
@@ -77,8 +78,8 @@ class VectorscanPrefilter : public Prefilter {
     found = always_;
     if (!database_ || text.empty()) return;
     Scratch scratch = take();
-    const bool scanned = scratch && hs_scan(database_.get(), text.data(), static_cast<unsigned>(text.size()), 0, scratch.get(),
-                                            vigie_prefilter_hit, &found) == HS_SUCCESS;
+    const bool scanned = scratch && hs_scan(database_.get(), text.data(), static_cast<unsigned>(text.size()), 0,
+                                            scratch.get(), vigie_prefilter_hit, &found) == HS_SUCCESS;
     if (scratch) give(std::move(scratch));
     if (!scanned) {  // slower, but nothing is missed
       found.resize(needles_);
@@ -136,16 +137,19 @@ Result<std::unique_ptr<const Prefilter>> Prefilter::compile(const std::vector<Ne
     flags.push_back(needle.pattern ? HS_FLAG_SINGLEMATCH | HS_FLAG_UTF8 | HS_FLAG_PREFILTER : HS_FLAG_SINGLEMATCH);
     ids.push_back(number++);
   }
-  if (texts.empty()) return std::unique_ptr<const Prefilter>(new VectorscanPrefilter(nullptr, needles.size(), std::move(always)));
+  if (texts.empty())
+    return std::unique_ptr<const Prefilter>(new VectorscanPrefilter(nullptr, needles.size(), std::move(always)));
   std::vector<const char*> expressions;
   for (const auto& text : texts) expressions.push_back(text.c_str());
   hs_database_t* made = nullptr;
   hs_compile_error_t* error = nullptr;
   const auto outcome = hs_compile_multi(expressions.data(), flags.data(), ids.data(), static_cast<unsigned>(ids.size()),
                                         HS_MODE_BLOCK, nullptr, &made, &error);
-  if (outcome == HS_SUCCESS) return std::unique_ptr<const Prefilter>(new VectorscanPrefilter(Database(made), needles.size(), std::move(always)));
+  if (outcome == HS_SUCCESS)
+    return std::unique_ptr<const Prefilter>(new VectorscanPrefilter(Database(made), needles.size(), std::move(always)));
   std::string said = error != nullptr ? error->message : "no reason given";
-  if (bad != nullptr) *bad = error != nullptr && error->expression >= 0 ? ids[static_cast<std::size_t>(error->expression)] : 0;
+  if (bad != nullptr)
+    *bad = error != nullptr && error->expression >= 0 ? ids[static_cast<std::size_t>(error->expression)] : 0;
   hs_free_compile_error(error);
   return fail(Errc::misconfigured, "pattern cannot be searched for at speed: " + said);
 }

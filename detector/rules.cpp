@@ -40,9 +40,9 @@ bool field_holds(const Selection& selection, const Ad& ad) {
 
 struct RuleSet::Seen {
   std::vector<FieldText> fields;
-  std::vector<std::uint8_t> matched;                   // by selection
-  std::vector<std::pair<std::uint32_t, Hit>> hits;     // selection, place; in order of finding
-  std::vector<std::size_t> touched;                    // rules
+  std::vector<std::uint8_t> matched;                // by selection
+  std::vector<std::pair<std::uint32_t, Hit>> hits;  // selection, place; in order of finding
+  std::vector<std::size_t> touched;                 // rules
 };
 
 bool family_fits(const RuleSpec& spec, std::string_view family) {
@@ -136,7 +136,9 @@ std::vector<Reason> RuleSet::match(const Ad& ad, Instant now) const {
   return found;
 }
 
-std::vector<Reason> RuleSet::watch(const Ad& ad, Instant now) const { return watch_.match(ad, now); }
+std::vector<Reason> RuleSet::watch(const Ad& ad, Instant now) const {
+  return watch_.match(ad, now);
+}
 
 std::vector<CaseResult> test_rules(const Rules& rules) {
   std::vector<CaseResult> results;
@@ -148,7 +150,8 @@ std::vector<CaseResult> test_rules(const Rules& rules) {
       ad.set_family(!one.family.empty() ? one.family : spec.family.empty() ? "" : spec.family.front());
       // The epoch: a rule's own cases hold after it has expired, too.
       const auto reasons = rules.match(ad, Instant{});
-      const bool fired = std::any_of(reasons.begin(), reasons.end(), [&](const Reason& r) { return r.indicator() == spec.id; });
+      const bool fired =
+          std::any_of(reasons.begin(), reasons.end(), [&](const Reason& r) { return r.indicator() == spec.id; });
       results.push_back({spec.id, hit ? "hit" : "miss", one.lang, one.text, one.line, fired == hit});
     };
     for (const auto& one : spec.hits) run(one, true);

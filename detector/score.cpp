@@ -16,7 +16,9 @@ double cap_of(std::string_view name) {
   return at == kGroups.end() ? 1.0 : at->cap;
 }
 
-bool counts(const Reason& reason) { return reason.weight() > 0 && (reason.tier() == "T+" || reason.tier() == "T0"); }
+bool counts(const Reason& reason) {
+  return reason.weight() > 0 && (reason.tier() == "T+" || reason.tier() == "T0");
+}
 
 struct Needed {
   std::string_view family;
@@ -64,7 +66,9 @@ double log_odds(const std::vector<Reason>& reasons, const std::vector<Counter>& 
   return total;
 }
 
-double probability(double log_odds) { return 1.0 / (1.0 + std::exp(-log_odds)); }
+double probability(double log_odds) {
+  return 1.0 / (1.0 + std::exp(-log_odds));
+}
 
 std::string_view severity_of(double probability) {
   if (probability >= kHigh) return "high";
@@ -75,7 +79,8 @@ std::string_view severity_of(double probability) {
 bool words_suffice(std::string_view family, const std::vector<Reason>& reasons) {
   // A mixed site does not say which kind an ad is: the two strictest readings decide.
   if (family == "mixed") return words_suffice("travel", reasons) || words_suffice("job", reasons);
-  return std::any_of(needed().begin(), needed().end(), [&](const Needed& row) { return row.family == family && meets(row, reasons); });
+  return std::any_of(needed().begin(), needed().end(),
+                     [&](const Needed& row) { return row.family == family && meets(row, reasons); });
 }
 
 }  // namespace vigie::detector

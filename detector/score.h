@@ -19,8 +19,8 @@ double probability(double log_odds);
 std::string_view severity_of(double probability);
 
 /// May the words and marks of one ad alert without a link? By family, from the base rates of domain.md section 3:
-/// travel: two signs of two groups (route, promise, papers, control); recruitment: three signs of two groups; job: five of two
-/// of (offer, contact, control); service and housing: never. One sign alone never does.
+/// travel: two signs of two groups (route, promise, papers, control); recruitment: three signs of two groups; job: five
+/// of two of (offer, contact, control); service and housing: never. One sign alone never does.
 bool words_suffice(std::string_view family, const std::vector<Reason>& reasons);
 
 }  // namespace vigie::detector

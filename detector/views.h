@@ -13,8 +13,8 @@
 
 namespace vigie::detector {
 
-/// Three ways to read one text: as stored; NFKC and case folded; and with accents, look-alikes and zero-width characters
-/// folded too, so that words written to be missed are found.
+/// Three ways to read one text: as stored; NFKC and case folded; and with accents, look-alikes and zero-width
+/// characters folded too, so that words written to be missed are found.
 enum class ViewKind { original, normalised, folded };
 constexpr std::size_t kViews = 3;
 std::optional<ViewKind> view_named(std::string_view name);

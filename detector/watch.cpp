@@ -24,7 +24,9 @@ bool looks_like_number(std::string_view s) {
   return digits_of(s).size() >= kFewestDigits && s.find_first_not_of("0123456789+ ()-./") == std::string_view::npos;
 }
 
-std::string label(const WatchEntry& entry) { return "watch:" + entry.list; }
+std::string label(const WatchEntry& entry) {
+  return "watch:" + entry.list;
+}
 
 }  // namespace
 
@@ -94,7 +96,8 @@ std::vector<Reason> WatchList::match(const Ad& ad, Instant now) const {
   if (entries_.empty()) return found;
   const auto fields = texts_of(ad);
   std::vector<View> views;
-  const bool phrases = std::any_of(entries_.begin(), entries_.end(), [](const Entry& e) { return e.phrase.has_value(); });
+  const bool phrases =
+      std::any_of(entries_.begin(), entries_.end(), [](const Entry& e) { return e.phrase.has_value(); });
   if (phrases) {
     views.reserve(fields.size());
     for (const auto& field : fields) views.emplace_back(field.text, ViewKind::folded);
@@ -107,7 +110,8 @@ std::vector<Reason> WatchList::match(const Ad& ad, Instant now) const {
     reason.set_weight(0);
     reason.set_family("watch");
     reason.set_ad(ad.ad());
-    reason.set_text("matches watch list " + entry.spec.list + (entry.spec.owner.empty() ? "" : ", kept by " + entry.spec.owner) +
+    reason.set_text("matches watch list " + entry.spec.list +
+                    (entry.spec.owner.empty() ? "" : ", kept by " + entry.spec.owner) +
                     (entry.spec.reason.empty() ? "" : ": " + entry.spec.reason));
     bool hit = false;
     for (const auto& contact : ad.contacts()) {

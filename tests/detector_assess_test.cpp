@@ -25,15 +25,21 @@ std::shared_ptr<const Rules> catalogue() {
   auto benign = rule("registered-business", "other", -1.5, {"company number 01234567"});
   auto context = rule("new-in-town", "style", 0, {"new in town"}, {"service"});
   context.tier = "T-";
-  return compiled({rule("lodging", "offer", 0.3, {"lodging provided"}, work), rule("travel", "offer", 0.3, {"travel paid"}, work),
-                   rule("no-experience", "offer", 0.2, {"no experience needed"}, work), rule("high-pay", "offer", 0.4, {"high pay"}, work),
-                   rule("documents", "control", 1.5, {"hand over your passport"}, work), rule("costs", "control", 0.9, {"deducted from wages"}, work),
-                   rule("route", "route", 1.7, {"3000 per head"}, {"travel"}), rule("arrival", "promise", 1.7, {"arrival guaranteed"}, {"travel"}),
-                   rule("no-papers", "papers", 1.6, {"no papers needed"}, {"travel"}), rule("trust", "style", 0.6, {"very real"}, {"service"}),
-                   benign, context});
+  return compiled({rule("lodging", "offer", 0.3, {"lodging provided"}, work),
+                   rule("travel", "offer", 0.3, {"travel paid"}, work),
+                   rule("no-experience", "offer", 0.2, {"no experience needed"}, work),
+                   rule("high-pay", "offer", 0.4, {"high pay"}, work),
+                   rule("documents", "control", 1.5, {"hand over your passport"}, work),
+                   rule("costs", "control", 0.9, {"deducted from wages"}, work),
+                   rule("route", "route", 1.7, {"3000 per head"}, {"travel"}),
+                   rule("arrival", "promise", 1.7, {"arrival guaranteed"}, {"travel"}),
+                   rule("no-papers", "papers", 1.6, {"no papers needed"}, {"travel"}),
+                   rule("trust", "style", 0.6, {"very real"}, {"service"}), benign, context});
 }
 
-Findings look(const Around& evidence) { return assess(evidence, *catalogue(), kNow); }
+Findings look(const Around& evidence) {
+  return assess(evidence, *catalogue(), kNow);
+}
 
 Around alone(const std::string& family, const std::string& text) {
   Around evidence;
@@ -67,7 +73,8 @@ Alert told(const Around& evidence, const Findings& findings) {
 TEST_CASE("score: each indicator once, capped by group, less what speaks against") {
   CHECK(log_odds({}, {}) == doctest::Approx(kPrior));
   CHECK(log_odds({sign("a", "offer", 0.4), sign("a", "offer", 0.4)}, {}) == doctest::Approx(kPrior + 0.4));
-  CHECK(log_odds({sign("a", "offer", 1), sign("b", "offer", 1), sign("c", "offer", 1)}, {}) == doctest::Approx(kPrior + 1.5));
+  CHECK(log_odds({sign("a", "offer", 1), sign("b", "offer", 1), sign("c", "offer", 1)}, {}) ==
+        doctest::Approx(kPrior + 1.5));
   CHECK(log_odds({sign("a", "offer", 1), sign("b", "control", 1)}, {}) == doctest::Approx(kPrior + 2));
   CHECK(log_odds({sign("a", "style", 5, "T-"), sign("b", "style", 5, "P!")}, {}) == doctest::Approx(kPrior));
   Counter against;
@@ -75,7 +82,8 @@ TEST_CASE("score: each indicator once, capped by group, less what speaks against
   against.set_weight(0.5);
   CHECK(log_odds({sign("a", "offer", 1)}, {against, against}) == doctest::Approx(kPrior + 0.5));
   for (const auto& group : kGroups) {
-    if (group.name != "network" && group.name != "control") CHECK(group.cap + kPrior < 0);  // no group of words is enough
+    if (group.name != "network" && group.name != "control")
+      CHECK(group.cap + kPrior < 0);  // no group of words is enough
   }
 }
 
@@ -104,11 +112,15 @@ TEST_CASE("a common honest job ad is silent; one that keeps documents is told") 
   const auto honest = look(alone("job", "Farm help: lodging provided, travel paid, no experience needed, high pay."));
   CHECK(honest.kind.empty());
   CHECK(honest.reasons.size() >= 4);
-  const auto findings = look(alone("job", "Lodging provided, travel paid, no experience needed. Hand over your passport; costs deducted from wages."));
+  const auto findings = look(alone(
+      "job",
+      "Lodging provided, travel paid, no experience needed. Hand over your passport; costs deducted from wages."));
   CHECK(findings.kind == "new");
   CHECK(findings.news);
   CHECK(findings.headline.find("job ad matches 6 indicators: ") == 0);
-  const auto named = look(alone("job", "Lodging provided, travel paid, no experience needed. Hand over your passport; costs deducted from wages. Company number 01234567."));
+  const auto named = look(alone("job",
+                                "Lodging provided, travel paid, no experience needed. Hand over your passport; costs "
+                                "deducted from wages. Company number 01234567."));
   CHECK(named.score < findings.score);
   REQUIRE(named.counter.size() == 1);
   CHECK(named.counter[0].text().find("company number 01234567") == std::string::npos);  // quoted as it stands
@@ -135,7 +147,8 @@ TEST_CASE("a recruiter whose number stands in service ads is told at once") {
   CHECK(findings.news);
   CHECK(findings.headline == "contact of 1 recruitment ad also stands in 1 service ad");
   CHECK(quotes_stand(findings.reasons, evidence.ad));
-  for (const auto* never : {" is a ", "victim", "trafficker"}) CHECK(findings.headline.find(never) == std::string::npos);
+  for (const auto* never : {" is a ", "victim", "trafficker"})
+    CHECK(findings.headline.find(never) == std::string::npos);
 }
 
 TEST_CASE("twenty honest ads of one agency do not add up") {
@@ -160,9 +173,12 @@ TEST_CASE("the strongest ad of a network speaks for its words") {
 
 TEST_CASE("nationality, ethnicity and gender change no score") {
   for (const auto& family : {"job", "travel", "service", "recruitment"}) {
-    const auto plain = look(alone(family, "Lodging provided for workers, hand over your passport, arrival guaranteed, very real."));
-    const auto marked = look(alone(family, "Lodging provided for Ruritanian women and Sylvanian girls, female and male workers, hand over your passport, "
-                                           "arrival guaranteed, very real."));
+    const auto plain =
+        look(alone(family, "Lodging provided for workers, hand over your passport, arrival guaranteed, very real."));
+    const auto marked = look(alone(
+        family,
+        "Lodging provided for Ruritanian women and Sylvanian girls, female and male workers, hand over your passport, "
+        "arrival guaranteed, very real."));
     CAPTURE(family);
     CHECK(plain.score == doctest::Approx(marked.score));
     CHECK(plain.kind == marked.kind);
@@ -202,7 +218,8 @@ TEST_CASE("the key stays when a network grows, and only what is new is news") {
     CHECK_FALSE(look(evidence).news);
   }
   SUBCASE("a new reason") {
-    for (const auto* name : {"Sam", "Kim", "Alex", "Robin"}) evidence.uses.push_back(use(kPhone, std::string("pages/") + name, "service", 3, name));
+    for (const auto* name : {"Sam", "Kim", "Alex", "Robin"})
+      evidence.uses.push_back(use(kPhone, std::string("pages/") + name, "service", 3, name));
     const auto grown = look(evidence);
     CHECK(grown.news);
     CHECK(grown.kind == "changed");
@@ -295,7 +312,8 @@ TEST_CASE("the same evidence gives the same finding") {
   for (int i = 0; i < 30; ++i) (*evidence.ad.mutable_attributes())["label" + std::to_string(i)] = "lodging provided";
   const auto one = look(evidence), two = look(evidence);
   REQUIRE(one.reasons.size() == two.reasons.size());
-  for (std::size_t i = 0; i < one.reasons.size(); ++i) CHECK(one.reasons[i].SerializeAsString() == two.reasons[i].SerializeAsString());
+  for (std::size_t i = 0; i < one.reasons.size(); ++i)
+    CHECK(one.reasons[i].SerializeAsString() == two.reasons[i].SerializeAsString());
 }
 
 TEST_CASE("empty evidence is nothing to tell") {

@@ -20,13 +20,17 @@ TEST_CASE("a condition means what it says") {
     std::vector<bool> truth;
     bool expected;
   };
-  for (const auto& row : {Row{"a", {true, false, false, false}, true}, Row{"not a", {true, false, false, false}, false},
-                          Row{"a and b", {true, false, true, true}, false}, Row{"a or b and c", {true, false, false, false}, true},
-                          Row{"(a or b) and c", {true, false, false, false}, false}, Row{"a and not cheap-price", {true, false, false, false}, true},
-                          Row{"not a and b", {false, true, false, false}, true}, Row{"not (a and b)", {true, false, false, false}, true},
-                          Row{"2 of (a, b, c)", {true, false, true, false}, true}, Row{"2 of (a, b, c)", {false, false, true, false}, false},
-                          Row{"1 of (a and b, not c)", {false, false, true, false}, false}, Row{"2 of (a, b) or c", {false, false, true, false}, true},
-                          Row{"not not a", {true, false, false, false}, true}}) {
+  for (const auto& row :
+       {Row{"a", {true, false, false, false}, true}, Row{"not a", {true, false, false, false}, false},
+        Row{"a and b", {true, false, true, true}, false}, Row{"a or b and c", {true, false, false, false}, true},
+        Row{"(a or b) and c", {true, false, false, false}, false},
+        Row{"a and not cheap-price", {true, false, false, false}, true},
+        Row{"not a and b", {false, true, false, false}, true}, Row{"not (a and b)", {true, false, false, false}, true},
+        Row{"2 of (a, b, c)", {true, false, true, false}, true},
+        Row{"2 of (a, b, c)", {false, false, true, false}, false},
+        Row{"1 of (a and b, not c)", {false, false, true, false}, false},
+        Row{"2 of (a, b) or c", {false, false, true, false}, true},
+        Row{"not not a", {true, false, false, false}, true}}) {
     CAPTURE(row.written);
     CHECK(holds(row.written, row.truth) == row.expected);
   }
@@ -37,11 +41,12 @@ TEST_CASE("a wrong condition is named at its place") {
     const char* written;
     const char* expected;
   };
-  for (const auto& row : {Row{"a and chep-price", "column 7: no selection \"chep-price\"; did you mean \"cheap-price\"?"},
-                          Row{"a b", "column 3: \"b\" stands after the end"}, Row{"", "column 1: a name is missing"},
-                          Row{"a and", "column 6: a name is missing"}, Row{"(a or b", "column 8: \")\" is missing"},
-                          Row{"3 of (a, b)", "column 1: 3 of 2 can never hold"}, Row{"0 of (a)", "column 1: a number from 1"},
-                          Row{"2 (a, b)", "column 3: \"of\" is missing"}, Row{"a ) b", "column 3: \")\" stands after"}}) {
+  for (const auto& row :
+       {Row{"a and chep-price", "column 7: no selection \"chep-price\"; did you mean \"cheap-price\"?"},
+        Row{"a b", "column 3: \"b\" stands after the end"}, Row{"", "column 1: a name is missing"},
+        Row{"a and", "column 6: a name is missing"}, Row{"(a or b", "column 8: \")\" is missing"},
+        Row{"3 of (a, b)", "column 1: 3 of 2 can never hold"}, Row{"0 of (a)", "column 1: a number from 1"},
+        Row{"2 (a, b)", "column 3: \"of\" is missing"}, Row{"a ) b", "column 3: \")\" stands after"}}) {
     CAPTURE(row.written);
     const auto condition = Condition::parse(row.written, kNames);
     REQUIRE_FALSE(condition);

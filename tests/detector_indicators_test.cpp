@@ -20,7 +20,8 @@ std::optional<Fired> fire(std::string_view id, const Around& evidence) {
 
 bool speaks_against(std::string_view id, const Around& evidence) {
   const auto counters = counters_of(scene_of(evidence, kNow, {}), {});
-  return std::any_of(counters.begin(), counters.end(), [&](const Counter& c) { return c.indicator() == id && !c.text().empty(); });
+  return std::any_of(counters.begin(), counters.end(),
+                     [&](const Counter& c) { return c.indicator() == id && !c.text().empty(); });
 }
 
 Around service() {
@@ -243,7 +244,8 @@ TEST_CASE("an obscured contact says nothing where it is usual") {
 
 TEST_CASE("a flood of uses is bounded") {
   auto evidence = recruiter();
-  for (int i = 0; i < 20'000; ++i) evidence.uses.push_back(use("+3319900" + std::to_string(1000 + i), "pages/" + std::to_string(i), "service"));
+  for (int i = 0; i < 20'000; ++i)
+    evidence.uses.push_back(use("+3319900" + std::to_string(1000 + i), "pages/" + std::to_string(i), "service"));
   const auto scene = scene_of(evidence, kNow, {});
   CHECK(scene.shared.size() <= 2001);
 }

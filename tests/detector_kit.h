@@ -57,7 +57,8 @@ inline Ad ad(std::string id, std::string family, std::string text) {
 }
 
 /// Adds a contact that stands in the text as `raw`.
-inline void contact(Ad& made, std::string kind, std::string value, const std::string& raw, std::vector<std::string> steps = {}) {
+inline void contact(Ad& made, std::string kind, std::string value, const std::string& raw,
+                    std::vector<std::string> steps = {}) {
   auto* c = made.add_contacts();
   c->set_kind(kind);
   c->set_value(value);
@@ -71,7 +72,8 @@ inline void contact(Ad& made, std::string kind, std::string value, const std::st
   for (auto& step : steps) c->add_steps(step);
 }
 
-inline ContactUse use(std::string value, std::string id, std::string family, std::int64_t days_ago = 1, std::string name = "") {
+inline ContactUse use(std::string value, std::string id, std::string family, std::int64_t days_ago = 1,
+                      std::string name = "") {
   ContactUse made;
   made.set_kind("phone");
   made.set_value(value);

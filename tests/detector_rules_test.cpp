@@ -68,7 +68,8 @@ TEST_CASE("title and attributes are read, too") {
 
 TEST_CASE("a rule speaks to its families; a mixed ad meets all") {
   const auto rules = compiled({rule("lodging", "offer", 0.3, {"accommodation provided"}, {"job"})});
-  for (const auto& [family, hits] : std::vector<std::pair<std::string, int>>{{"job", 1}, {"service", 0}, {"mixed", 1}}) {
+  for (const auto& [family, hits] :
+       std::vector<std::pair<std::string, int>>{{"job", 1}, {"service", 0}, {"mixed", 1}}) {
     CAPTURE(family);
     CHECK(static_cast<int>(rules->match(ad("a/1", family, "accommodation provided"), kNow).size()) == hits);
   }
@@ -195,7 +196,8 @@ TEST_CASE("a rule's own cases tell which hold") {
 
 TEST_CASE("the prefilter loses nothing that the patterns find") {
   // Each pattern alone, and against text where RE2 and a Unicode-aware filter could differ.
-  for (const auto* re : {"\\bab[0-9]", "\\p{Lu}\\p{L}+ ?-> ?\\p{Lu}", "[\\p{L}-]+xyz", "[^\\p{L}]q7", "(?i)straße", "\\p{P}zz", "\\d+ ?€"}) {
+  for (const auto* re : {"\\bab[0-9]", "\\p{Lu}\\p{L}+ ?-> ?\\p{Lu}", "[\\p{L}-]+xyz", "[^\\p{L}]q7", "(?i)straße",
+                         "\\p{P}zz", "\\d+ ?€"}) {
     auto spec = rule("x", "offer", 0.3, {});
     spec.select = {pattern("words", "original", re)};
     const auto rules = compiled({spec});
@@ -210,9 +212,10 @@ TEST_CASE("the prefilter loses nothing that the patterns find") {
 }
 
 TEST_CASE("watch lists: numbers, mails, handles and phrases, while they last") {
-  const std::vector<WatchEntry> list = {{"case-12", "K. Lens", "missing person", "medium", "2027-01-31", "0033 1 99 00 00 42"},
-                                        {"case-13", "", "", "", "", "Desk@mail.example"},
-                                        {"case-14", "", "", "low", "", "blue lantern club"}};
+  const std::vector<WatchEntry> list = {
+      {"case-12", "K. Lens", "missing person", "medium", "2027-01-31", "0033 1 99 00 00 42"},
+      {"case-13", "", "", "", "", "Desk@mail.example"},
+      {"case-14", "", "", "low", "", "blue lantern club"}};
   const auto rules = compiled({}, list);
   REQUIRE(rules);
   auto one = ad("a/1", "job", "Call 01.99.00.00.42 or desk@mail.example, at the BLUE  lantern club");
@@ -243,12 +246,14 @@ TEST_CASE("throughput of 400 rules over 1 kB ads (printed, not judged)") {
   std::vector<RuleSpec> specs;
   for (int i = 0; i < 400; ++i) {
     const auto n = std::to_string(i);
-    specs.push_back(rule("r" + n, "offer", 0.1, {"lodging" + n + " provided", "no exper" + n + "ience needed", "call us tod" + n + "ay"}));
+    specs.push_back(rule("r" + n, "offer", 0.1,
+                         {"lodging" + n + " provided", "no exper" + n + "ience needed", "call us tod" + n + "ay"}));
   }
   const auto rules = compiled(specs);
   REQUIRE(rules);
   std::string text;
-  while (text.size() < 1000) text += "We look for a person who helps on our farm near the river, lodging77 provided for all. ";
+  while (text.size() < 1000)
+    text += "We look for a person who helps on our farm near the river, lodging77 provided for all. ";
   const auto one = ad("a/1", "job", text);
   const auto start = std::clock();
   constexpr int kAds = 3000;

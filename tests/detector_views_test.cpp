@@ -26,13 +26,16 @@ TEST_CASE("a folded hit goes back to exactly the stored bytes") {
   };
   for (const auto& row : {
            Row{"Un LOGEMENT  fourni, ici", "logement fourni", "LOGEMENT  fourni"},
-           Row{"s\u200bans\u200b exp\u00e9\u200drience\u200b!", "sans expérience", "s\u200bans\u200b exp\u00e9\u200drience"},  // zero-width
-           Row{"sans expe\u0301rience.", "sans expérience", "sans expe\u0301rience"},                          // combining accent
-           Row{"sans experience\u0301.", "sans experience", "sans experience\u0301"},                          // mark on the last letter
-           Row{"\uff33\uff21\uff2e\uff33 \uff25xperience", "sans experience", "\uff33\uff21\uff2e\uff33 \uff25xperience"},  // full width
-           Row{"p\u0430ssp\u043ert for sale", "passport for sale", "p\u0430ssp\u043ert for sale"},              // Cyrillic a, o
-           Row{"\u0627\u0644\u0633\u0643\u0646 \u0645\u0624\u0645\u0646 \u0647\u0646\u0627", "السكن مؤمن", "\u0627\u0644\u0633\u0643\u0646 \u0645\u0624\u0645\u0646"},
-           Row{"Das Stra\u00dfenfest", "strassenfest", "Stra\u00dfenfest"},                                    // one letter becomes two
+           Row{"s\u200bans\u200b exp\u00e9\u200drience\u200b!", "sans expérience",
+               "s\u200bans\u200b exp\u00e9\u200drience"},                              // zero-width
+           Row{"sans expe\u0301rience.", "sans expérience", "sans expe\u0301rience"},  // combining accent
+           Row{"sans experience\u0301.", "sans experience", "sans experience\u0301"},  // mark on the last letter
+           Row{"\uff33\uff21\uff2e\uff33 \uff25xperience", "sans experience",
+               "\uff33\uff21\uff2e\uff33 \uff25xperience"},                                         // full width
+           Row{"p\u0430ssp\u043ert for sale", "passport for sale", "p\u0430ssp\u043ert for sale"},  // Cyrillic a, o
+           Row{"\u0627\u0644\u0633\u0643\u0646 \u0645\u0624\u0645\u0646 \u0647\u0646\u0627", "السكن مؤمن",
+               "\u0627\u0644\u0633\u0643\u0646 \u0645\u0624\u0645\u0646"},
+           Row{"Das Stra\u00dfenfest", "strassenfest", "Stra\u00dfenfest"},  // one letter becomes two
        }) {
     CAPTURE(row.text);
     CHECK(found(row.text, row.phrase) == row.quote);
@@ -52,7 +55,8 @@ TEST_CASE("a phrase matches whole words of one sentence, open only where it says
         Row{"l'arriv\u00e9e", "l'arrivée", true}, Row{"l\u2019arriv\u00e9e", "l'arrivée", true},
         Row{"arrival is fully guaranteed", "arrival .. guaranteed", true},
         Row{"arrival on the day of it is guaranteed", "arrival .. guaranteed", false},
-        Row{"arrival. All guaranteed", "arrival .. guaranteed", false}, Row{"\u0430ccommod\u0430tion", "accommodation", true}}) {
+        Row{"arrival. All guaranteed", "arrival .. guaranteed", false},
+        Row{"\u0430ccommod\u0430tion", "accommodation", true}}) {
     CAPTURE(row.text);
     CAPTURE(row.phrase);
     CHECK((found(row.text, row.phrase) != "") == row.hit);
