@@ -8,6 +8,8 @@ namespace vigie::parser {
 
 namespace {
 
+constexpr std::size_t kMaxList = 64;  // tokens of a row that are looked at from each of its tokens
+
 class Marker {
  public:
   explicit Marker(Lattice& lattice) : l_(lattice), t_(lattice.tokens) {}
@@ -94,9 +96,9 @@ class Marker {
   void mark_list(std::size_t i) {
     if (t_[i].dead || digits(i).size() > 4) return;
     std::size_t end = i + 1;
-    while (plain(end) && digits(end).size() <= 4 && t_[end].gap.marks <= 2 && !t_[end].gap.breaks) ++end;
+    while (end - i < kMaxList && plain(end) && digits(end).size() <= 4 && t_[end].gap.marks <= 2 && !t_[end].gap.breaks) ++end;
     const auto n = end - i;
-    if (n < 3 || n > 500) return;
+    if (n < 3) return;
     std::size_t steady = 0, years = 0, rising = 0, round = 0;
     for (std::size_t k = i; k < end; ++k) {
       years += digits(k).size() == 4 && value(k) >= 1900 && value(k) < 2100;

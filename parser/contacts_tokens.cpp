@@ -28,6 +28,16 @@ constexpr Imitation kLatin[] = {{'O', '0', .15F}, {'o', '0', .15F}, {'I', '1', .
                                 {'D', '0', .5F},  {'L', '1', .6F},  {'J', '7', .9F},  {'t', '7', .6F},  {'e', '3', .8F},
                                 {'a', '4', .8F},  {'h', '4', .9F},  {'P', '9', .9F}};
 
+// The row of kLatin for an ASCII letter; null: it imitates none.
+const Imitation* imitation_of(char32_t c) {
+  static const auto table = [] {
+    std::array<const Imitation*, 128> t{};
+    for (const auto& i : kLatin) t[static_cast<unsigned char>(i.letter)] = &i;
+    return t;
+  }();
+  return c < 128 ? table[c] : nullptr;
+}
+
 enum class Kind : std::uint8_t { other, letter, digit, invisible, keycap };
 
 // A code point of a run, as digit and as letter.
@@ -151,7 +161,21 @@ class Reader {
     if (c == '@') gap.breaks = true;
   }
 
+  // Most runs are plain words: no look at every letter's class.
+  bool read_plain_word(std::size_t& i, const Gap& gap) {
+    const auto letter = [&](std::size_t k) { return (s_[k] | 32) >= 'a' && (s_[k] | 32) <= 'z'; };
+    auto end = i;
+    bool imitates = true;
+    for (; end < s_.size() && letter(end); ++end) imitates &= imitation_of(static_cast<unsigned char>(s_[end])) != nullptr;
+    const bool ends = end == s_.size() || (static_cast<unsigned char>(s_[end]) < 0x80 && s_[end] != '|' && !(s_[end] >= '0' && s_[end] <= '9'));
+    if (end == i || !ends || (imitates && end - i <= 7) || end - i > kMaxRunBytes) return false;
+    add_word(i, end, gap);
+    i = end;
+    return true;
+  }
+
   void read_run(std::size_t& i, const Gap& gap) {
+    if (read_plain_word(i, gap)) return;
     signs_.clear();
     ends_.clear();
     std::uint32_t hidden = 0;
@@ -232,9 +256,9 @@ class Reader {
         reading.digits += std::to_string(int{sign.value});
         continue;
       }
-      const auto* latin = std::find_if(std::begin(kLatin), std::end(kLatin), [&](const Imitation& i) { return char32_t(i.letter) == sign.c; });
+      const auto* latin = imitation_of(sign.c);
       const int foreign = sign.c < 0x80 ? -1 : lexicon_.imitated_digit(sign.c);
-      if (latin == std::end(kLatin) && foreign < 0) return false;
+      if (latin == nullptr && foreign < 0) return false;
       reading.digits += foreign >= 0 ? static_cast<char>('0' + foreign) : latin->digit;
       reading.cost += foreign >= 0 ? .2F : latin->cost;
     }
@@ -317,7 +341,8 @@ class Reader {
 
   // Words and phrases that start at token `t`; its readings move to the end, so that they stay together.
   void read_phrases(std::size_t t) {
-    std::vector<Reading> more;
+    auto& more = more_;
+    more.clear();
     while (late_at_ < late_.size() && late_[late_at_].token <= t) {
       if (late_[late_at_].token == t) more.push_back(late_[late_at_].reading);
       ++late_at_;
@@ -442,6 +467,7 @@ class Reader {
   std::vector<Bytes> ends_;
   std::vector<Late> late_;
   std::size_t late_at_ = 0;
+  std::vector<Reading> more_;
   std::string key_, piece_;
 };
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 #include <optional>
 
 #include "parser/fields.h"
@@ -82,10 +83,12 @@ double value_of(std::string_view s) {
   return std::strtod(digits.c_str(), nullptr);
 }
 
-std::optional<Number> number_at(std::string_view s, std::size_t begin) {
+Number number_at(std::string_view s, std::size_t begin) {
   Number n{begin, begin, 0};
   std::size_t i = begin;
   while (i < s.size() && is_digit(s[i])) ++i;
+  n.end = i;
+  if (i - begin > kMaxAmountBytes) return n;  // no amount of money; `amount` stays 0
   while (i < s.size() && i - begin < kMaxAmountBytes) {
     std::size_t mark = group_mark(s, i);
     if (mark == 0) break;
@@ -100,7 +103,7 @@ std::optional<Number> number_at(std::string_view s, std::size_t begin) {
   }
   n.end = i;
   n.amount = value_of(s.substr(begin, i - begin));
-  if (n.amount > kMaxAmount) return std::nullopt;
+  if (n.amount > kMaxAmount) n.amount = 0;
   return n;
 }
 
@@ -209,8 +212,8 @@ class Reader {
         continue;
       }
       const auto number = number_at(s, i);
-      if (number) amounts_.push_back({*number, money_for(*number), 0, duration(*number)});
-      i = number ? std::max(number->end, i + 1) : i + 1;
+      amounts_.push_back({number, money_for(number), 0, duration(number)});
+      i = std::max(number.end, i + 1);
     }
     name_purposes();
     return decide();
@@ -333,13 +336,12 @@ Price read_price_field(std::string_view s, std::string_view hint, const TextCont
       ++i;
       continue;
     }
-    auto number = number_at(folded, i);
-    if (!number) break;
-    auto near = money_after(folded, number->end);
+    const auto number = number_at(folded, i);
+    auto near = money_after(folded, number.end);
     if (!near) near = money_before(folded, i);
     if (!best || (near && !money)) best = number, money = near;
     if (money) break;
-    i = std::max(number->end, i + 1);
+    i = std::max(number.end, i + 1);
   }
   Price price;
   if (!best) return price;

