@@ -118,12 +118,13 @@ class Builder final : public YAML::EventHandler {
     if (message == "unknown token") return problem(at, "a value cannot begin with this character", "put the value in quotes");
     if (message == "illegal flow end") return problem(at, "this bracket closes nothing", "");
     if (message.starts_with("unknown escape")) {
-      return problem(at == 0 ? 0 : at - 1, "unknown escape in double quotes", "use single quotes for patterns: '\\d+'");
+      return problem(at < 2 ? 0 : at - 2, "unknown escape in double quotes", "use single quotes for patterns: '\\d+'");
     }
     if (message == "end of map not found" || message == "end of sequence not found") return misplaced(at);
     problem(at, "not YAML: " + text::escape_control(message), "");
   }
 
+  bool fit() const { return out_.problems.empty(); }
   Parsed take() { return std::move(out_); }
 
  private:
@@ -324,7 +325,8 @@ Parsed parse(std::string_view text) {
   try {
     std::istringstream in{std::string(text)};
     YAML::Parser parser(in);
-    while (parser.HandleNextDocument(builder)) {
+    // Some texts (",") make yaml-cpp hand out empty documents for ever, so the first problem ends the walk.
+    while (builder.fit() && parser.HandleNextDocument(builder)) {
     }
   } catch (const YAML::Exception& e) {
     builder.failed(e.mark.pos < 0 ? 0 : static_cast<std::size_t>(e.mark.pos), e.msg);
