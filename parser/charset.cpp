@@ -19,16 +19,19 @@ struct Encoding {
   std::string_view labels;  // blank-separated, beside the name itself
 };
 
-// Source: Encoding Standard, section 4.2. Only these are ever decoded: UTF-7, SCSU and the like hide markup from filters.
+// Source: Encoding Standard, section 4.2. Only these are ever decoded: UTF-7, SCSU and the like hide markup from
+// filters.
 constexpr Encoding kEncodings[] = {
     {"utf-8", "UTF-8", "utf8 unicode-1-1-utf-8 unicode11utf8 unicode20utf8 x-unicode20utf8"},
     {"windows-1252", "windows-1252",
-     "iso-8859-1 latin1 iso8859-1 iso88591 ascii us-ascii ansi_x3.4-1968 cp1252 cp819 l1 ibm819 iso-ir-100 iso_8859-1 iso_8859-1:1987 "
+     "iso-8859-1 latin1 iso8859-1 iso88591 ascii us-ascii ansi_x3.4-1968 cp1252 cp819 l1 ibm819 iso-ir-100 iso_8859-1 "
+     "iso_8859-1:1987 "
      "csisolatin1 x-cp1252"},
     {"windows-1250", "windows-1250", "cp1250 x-cp1250"},
     {"windows-1251", "windows-1251", "cp1251 x-cp1251"},
     {"windows-1253", "windows-1253", "cp1253 x-cp1253"},
-    {"windows-1254", "windows-1254", "cp1254 x-cp1254 iso-8859-9 latin5 iso8859-9 iso88599 l5 iso-ir-148 csisolatin5 iso_8859-9"},
+    {"windows-1254", "windows-1254",
+     "cp1254 x-cp1254 iso-8859-9 latin5 iso8859-9 iso88599 l5 iso-ir-148 csisolatin5 iso_8859-9"},
     {"windows-1255", "windows-1255", "cp1255 x-cp1255"},
     {"windows-1256", "windows-1256", "cp1256 x-cp1256"},
     {"windows-1257", "windows-1257", "cp1257 x-cp1257"},
@@ -39,8 +42,10 @@ constexpr Encoding kEncodings[] = {
     {"iso-8859-4", "ISO-8859-4", "latin4 iso8859-4 iso88594 l4 iso-ir-110 csisolatin4 iso_8859-4"},
     {"iso-8859-5", "ISO-8859-5", "cyrillic iso8859-5 iso88595 iso-ir-144 csisolatincyrillic iso_8859-5"},
     {"iso-8859-6", "ISO-8859-6", "arabic iso8859-6 iso88596 iso-ir-127 csisolatinarabic ecma-114 asmo-708 iso_8859-6"},
-    {"iso-8859-7", "ISO-8859-7", "greek greek8 iso8859-7 iso88597 iso-ir-126 csisolatingreek ecma-118 elot_928 sun_eu_greek iso_8859-7"},
-    {"iso-8859-8", "ISO-8859-8", "hebrew visual iso8859-8 iso88598 iso-8859-8-e csiso88598e csisolatinhebrew iso_8859-8"},
+    {"iso-8859-7", "ISO-8859-7",
+     "greek greek8 iso8859-7 iso88597 iso-ir-126 csisolatingreek ecma-118 elot_928 sun_eu_greek iso_8859-7"},
+    {"iso-8859-8", "ISO-8859-8",
+     "hebrew visual iso8859-8 iso88598 iso-8859-8-e csiso88598e csisolatinhebrew iso_8859-8"},
     {"iso-8859-8-i", "ISO-8859-8", "logical csiso88598i"},
     {"iso-8859-10", "ibm-919_P100-1999", "latin6 iso8859-10 iso885910 l6 iso-ir-157 csisolatin6"},
     {"iso-8859-13", "ISO-8859-13", "iso8859-13 iso885913"},
@@ -57,7 +62,8 @@ constexpr Encoding kEncodings[] = {
     {"shift_jis", "windows-31j", "shift-jis sjis ms_kanji ms932 csshiftjis windows-31j x-sjis"},
     {"euc-jp", "EUC-JP", "cseucpkdfmtjapanese x-euc-jp"},
     {"iso-2022-jp", "ISO-2022-JP", "csiso2022jp"},
-    {"euc-kr", "windows-949", "cseuckr csksc56011987 iso-ir-149 korean ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601 windows-949"},
+    {"euc-kr", "windows-949",
+     "cseuckr csksc56011987 iso-ir-149 korean ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601 windows-949"},
     {"utf-16le", "UTF-16LE", "utf-16 unicode ucs-2 iso-10646-ucs-2 csunicode unicodefeff"},
     {"utf-16be", "UTF-16BE", "unicodefffe"},
 };
@@ -104,8 +110,8 @@ std::optional<std::string> convert(std::string_view bytes, const Encoding& e) {
   const char* source = bytes.data();
   std::array<UChar, 4096> pivot;
   UChar *pivot_source = pivot.data(), *pivot_target = pivot.data();
-  ucnv_convertEx(to.get(), from.get(), &target, out.data() + out.size(), &source, bytes.data() + bytes.size(), pivot.data(),
-                 &pivot_source, &pivot_target, pivot.data() + pivot.size(), true, true, &status);
+  ucnv_convertEx(to.get(), from.get(), &target, out.data() + out.size(), &source, bytes.data() + bytes.size(),
+                 pivot.data(), &pivot_source, &pivot_target, pivot.data() + pivot.size(), true, true, &status);
   out.resize(static_cast<std::size_t>(target - out.data()));
   return clean_utf8(out);
 }

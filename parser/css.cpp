@@ -18,7 +18,9 @@ bool fits(int a, int b, int index) {
   return steps >= 0 && steps * a + b == index;
 }
 
-bool equal(std::string_view a, std::string_view b, bool ignore_case) { return ignore_case ? text::equals_ci(a, b) : a == b; }
+bool equal(std::string_view a, std::string_view b, bool ignore_case) {
+  return ignore_case ? text::equals_ci(a, b) : a == b;
+}
 
 bool word_in(std::string_view value, const Test& t) {
   for (std::size_t i = 0; i <= value.size();) {
@@ -33,17 +35,25 @@ bool word_in(std::string_view value, const Test& t) {
 bool attribute_fits(std::string_view value, const Test& t) {
   const std::size_t n = t.value.size();
   switch (t.op) {
-    case 0: return true;
-    case '=': return equal(value, t.value, t.ignore_case);
-    case '~': return word_in(value, t);
-    case '|': return value.size() >= n && equal(value.substr(0, n), t.value, t.ignore_case) && (value.size() == n || value[n] == '-');
-    case '^': return n > 0 && value.size() >= n && equal(value.substr(0, n), t.value, t.ignore_case);
-    case '$': return n > 0 && value.size() >= n && equal(value.substr(value.size() - n), t.value, t.ignore_case);
+    case 0:
+      return true;
+    case '=':
+      return equal(value, t.value, t.ignore_case);
+    case '~':
+      return word_in(value, t);
+    case '|':
+      return value.size() >= n && equal(value.substr(0, n), t.value, t.ignore_case) &&
+             (value.size() == n || value[n] == '-');
+    case '^':
+      return n > 0 && value.size() >= n && equal(value.substr(0, n), t.value, t.ignore_case);
+    case '$':
+      return n > 0 && value.size() >= n && equal(value.substr(value.size() - n), t.value, t.ignore_case);
     case '*':
       if (n == 0) return false;
       if (!t.ignore_case) return value.find(t.value) != std::string_view::npos;
       return text::lower_ascii(value).find(text::lower_ascii(t.value)) != std::string::npos;
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -59,7 +69,8 @@ class Evaluation {
         for (const Compound& compound : complex) prepare(compound);
       }
     }
-    for (std::size_t i = 0; i < program_.lists.size(); ++i) sets_.push_back(relative_.contains(i) ? has(program_.lists[i]) : any(program_.lists[i]));
+    for (std::size_t i = 0; i < program_.lists.size(); ++i)
+      sets_.push_back(relative_.contains(i) ? has(program_.lists[i]) : any(program_.lists[i]));
     return std::move(sets_.back());
   }
 
@@ -79,8 +90,10 @@ class Evaluation {
     for (NodeId parent = 0; parent < dom_.size(); ++parent) {
       if (dom_[parent].children == 0) continue;
       std::unordered_map<std::string_view, int> seen;
-      for (NodeId c = dom_.first_element(parent); c != kNone; c = dom_.next_element(c)) of_type_[c] = ++seen[dom_[c].name];
-      for (NodeId c = dom_.first_element(parent); c != kNone; c = dom_.next_element(c)) last_of_type_[c] = seen[dom_[c].name] - of_type_[c] + 1;
+      for (NodeId c = dom_.first_element(parent); c != kNone; c = dom_.next_element(c))
+        of_type_[c] = ++seen[dom_[c].name];
+      for (NodeId c = dom_.first_element(parent); c != kNone; c = dom_.next_element(c))
+        last_of_type_[c] = seen[dom_[c].name] - of_type_[c] + 1;
     }
     of_type_[0] = last_of_type_[0] = 1;
   }
@@ -89,25 +102,38 @@ class Evaluation {
     const Node& node = dom_[id];
     const NodeId parent = node.parent;
     switch (t.kind) {
-      case TestKind::type: return node.name == t.value;
-      case TestKind::id: return dom_.attribute(id, "id") == std::optional<std::string_view>(t.value);
-      case TestKind::class_name: return dom_.has_class(id, t.value);
+      case TestKind::type:
+        return node.name == t.value;
+      case TestKind::id:
+        return dom_.attribute(id, "id") == std::optional<std::string_view>(t.value);
+      case TestKind::class_name:
+        return dom_.has_class(id, t.value);
       case TestKind::attribute: {
         const auto value = dom_.attribute(id, t.name);
         return value && attribute_fits(*value, t);
       }
-      case TestKind::nth_child: return fits(t.a, t.b, static_cast<int>(node.index));
+      case TestKind::nth_child:
+        return fits(t.a, t.b, static_cast<int>(node.index));
       case TestKind::nth_last_child:
         return fits(t.a, t.b, static_cast<int>((parent == kNone ? 1 : dom_[parent].children) - node.index + 1));
-      case TestKind::nth_of_type: return fits(t.a, t.b, of_type_[id]);
-      case TestKind::nth_last_of_type: return fits(t.a, t.b, last_of_type_[id]);
-      case TestKind::empty: return node.children == 0 && node.text_begin == node.text_end;
-      case TestKind::root: return parent == kNone;
-      case TestKind::is: return sets_[t.list][id] != 0;
-      case TestKind::is_not: return sets_[t.list][id] == 0;
-      case TestKind::has: return sets_[t.list][id] != 0;
-      case TestKind::contains: return dom_.raw_text(id).find(t.value) != std::string_view::npos;
-      case TestKind::never: return false;
+      case TestKind::nth_of_type:
+        return fits(t.a, t.b, of_type_[id]);
+      case TestKind::nth_last_of_type:
+        return fits(t.a, t.b, last_of_type_[id]);
+      case TestKind::empty:
+        return node.children == 0 && node.text_begin == node.text_end;
+      case TestKind::root:
+        return parent == kNone;
+      case TestKind::is:
+        return sets_[t.list][id] != 0;
+      case TestKind::is_not:
+        return sets_[t.list][id] == 0;
+      case TestKind::has:
+        return sets_[t.list][id] != 0;
+      case TestKind::contains:
+        return dom_.raw_text(id).find(t.value) != std::string_view::npos;
+      case TestKind::never:
+        return false;
     }
     return false;
   }
@@ -126,11 +152,20 @@ class Evaluation {
     for (NodeId id = 0; id < dom_.size(); ++id) {
       const Node& node = dom_[id];
       switch (relation) {
-        case Combinator::none: break;
-        case Combinator::descendant: out[id] = node.parent != kNone && (out[node.parent] || from[node.parent]); break;
-        case Combinator::child: out[id] = node.parent != kNone && from[node.parent]; break;
-        case Combinator::next: out[id] = node.previous != kNone && from[node.previous]; break;
-        case Combinator::later: out[id] = node.previous != kNone && (out[node.previous] || from[node.previous]); break;
+        case Combinator::none:
+          break;
+        case Combinator::descendant:
+          out[id] = node.parent != kNone && (out[node.parent] || from[node.parent]);
+          break;
+        case Combinator::child:
+          out[id] = node.parent != kNone && from[node.parent];
+          break;
+        case Combinator::next:
+          out[id] = node.previous != kNone && from[node.previous];
+          break;
+        case Combinator::later:
+          out[id] = node.previous != kNone && (out[node.previous] || from[node.previous]);
+          break;
       }
     }
     return out;
@@ -155,7 +190,8 @@ class Evaluation {
     for (const Complex& complex : list) {
       Set current;
       for (const Compound& compound : complex) {
-        const Set allowed = compound.combinator == Combinator::none ? Set(dom_.size(), 1) : spread(current, compound.combinator);
+        const Set allowed =
+            compound.combinator == Combinator::none ? Set(dom_.size(), 1) : spread(current, compound.combinator);
         current = Set(dom_.size());
         for (NodeId id = 0; id < dom_.size(); ++id) current[id] = allowed[id] && fits_compound(id, compound);
       }

@@ -11,11 +11,12 @@ namespace vigie::parser {
 
 struct SelectorProgram;
 
-/// A compiled list of CSS selectors: types, classes, ids, attribute tests, the four combinators, :nth-*, :first/last/only-*,
-/// :empty, :root, :not, :is, :where, :has, and :contains("text"), which is not of CSS. Immutable, thread-safe.
+/// A compiled list of CSS selectors: types, classes, ids, attribute tests, the four combinators, :nth-*,
+/// :first/last/only-*, :empty, :root, :not, :is, :where, :has, and :contains("text"), which is not of CSS. Immutable,
+/// thread-safe.
 ///
-/// Matching costs one pass over the page for each compound, whatever the selector: sets of nodes are carried from left to
-/// right (descendant and sibling sets spread down the flat arrays), so that nothing is tried twice.
+/// Matching costs one pass over the page for each compound, whatever the selector: sets of nodes are carried from left
+/// to right (descendant and sibling sets spread down the flat arrays), so that nothing is tried twice.
 class Selector {
  public:
   /// `misconfigured` names the place: "column 6: no such pseudo-class ':frist'".

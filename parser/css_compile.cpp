@@ -11,9 +11,12 @@ namespace {
 constexpr int kMaxNesting = 8;
 constexpr std::size_t kMaxTests = 400;
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+}
 bool is_name(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+         static_cast<unsigned char>(c) >= 0x80;
 }
 
 /// Reads one selector list; nesting is bounded by kMaxNesting, since a list comes from a person's file.
@@ -30,7 +33,9 @@ class Compiler {
   }
 
  private:
-  Error error(std::string what) const { return fail(Errc::misconfigured, "column " + std::to_string(at_ + 1) + ": " + std::move(what)); }
+  Error error(std::string what) const {
+    return fail(Errc::misconfigured, "column " + std::to_string(at_ + 1) + ": " + std::move(what));
+  }
   char peek() const { return at_ < s_.size() ? s_[at_] : '\0'; }
   bool skip_space() {
     const std::size_t before = at_;
@@ -56,10 +61,17 @@ class Compiler {
 
   Combinator combinator_here() {
     switch (peek()) {
-      case '>': ++at_; return Combinator::child;
-      case '+': ++at_; return Combinator::next;
-      case '~': ++at_; return Combinator::later;
-      default: return Combinator::none;
+      case '>':
+        ++at_;
+        return Combinator::child;
+      case '+':
+        ++at_;
+        return Combinator::next;
+      case '~':
+        ++at_;
+        return Combinator::later;
+      default:
+        return Combinator::none;
     }
   }
 
@@ -107,7 +119,9 @@ class Compiler {
       compound.tests.push_back(std::move(*test));
       if (++tests_ > kMaxTests) return error("selector too long");
     }
-    if (at_ == start) return error(at_ < s_.size() ? "expected a selector, found '" + std::string(1, s_[at_]) + "'" : "expected a selector");
+    if (at_ == start)
+      return error(at_ < s_.size() ? "expected a selector, found '" + std::string(1, s_[at_]) + "'"
+                                   : "expected a selector");
     return compound;
   }
 
@@ -201,8 +215,9 @@ class Compiler {
     if (name == "has") return nested(TestKind::has, nesting, true);
     if (name == "contains" || name == "-soup-contains") return contains();
     at_ = start;
-    static const std::vector<std::string> known = {"first-child", "last-child", "first-of-type", "last-of-type", "only-child", "empty",
-                                                   "root", "nth-child", "nth-of-type", "not", "is", "has", "contains"};
+    static const std::vector<std::string> known = {
+        "first-child", "last-child",  "first-of-type", "last-of-type", "only-child", "empty",   "root",
+        "nth-child",   "nth-of-type", "not",           "is",           "has",        "contains"};
     const auto near = text::did_you_mean(name, known);
     return error("no such pseudo-class ':" + name + "'" + (near ? ", did you mean ':" + *near + "'?" : ""));
   }

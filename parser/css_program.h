@@ -9,17 +9,31 @@ namespace vigie::parser {
 enum class Combinator : unsigned char { none, descendant, child, next, later };  // of a compound to the one before it
 
 enum class TestKind : unsigned char {
-  type, id, class_name, attribute, nth_child, nth_last_child, nth_of_type, nth_last_of_type, empty, root, is, is_not, has, contains, never,
+  type,
+  id,
+  class_name,
+  attribute,
+  nth_child,
+  nth_last_child,
+  nth_of_type,
+  nth_last_of_type,
+  empty,
+  root,
+  is,
+  is_not,
+  has,
+  contains,
+  never,
 };
 
 struct Test {
   TestKind kind = TestKind::never;
-  char op = 0;             // attribute: 0 present, '=' '~' '|' '^' '$' '*'
+  char op = 0;  // attribute: 0 present, '=' '~' '|' '^' '$' '*'
   bool ignore_case = false;
-  std::string name{};      // attribute name
+  std::string name{};  // attribute name
   std::string value{};
-  int a = 0, b = 0;        // an+b
-  std::size_t list = 0;    // is, is_not, has: index in SelectorProgram::lists
+  int a = 0, b = 0;      // an+b
+  std::size_t list = 0;  // is, is_not, has: index in SelectorProgram::lists
 };
 
 struct Compound {

@@ -8,7 +8,9 @@
 namespace vigie::parser {
 namespace {
 
-bool is_heading(Tag tag) { return tag >= Tag::h1 && tag <= Tag::h6; }
+bool is_heading(Tag tag) {
+  return tag >= Tag::h1 && tag <= Tag::h6;
+}
 
 /// How much of `a`'s words stand in `b`, 0 to 1.
 double words_shared(std::string_view a, std::string_view b) {
@@ -67,7 +69,8 @@ std::vector<NodeId> links_to_others(const Page& page) {
   return found;
 }
 
-/// Marks the boxes that hold other ads: from each link upwards while the part stays as small as a card for each link in it.
+/// Marks the boxes that hold other ads: from each link upwards while the part stays as small as a card for each link in
+/// it.
 void skip_other_ads(const Page& page, NodeId headline, NodeSet& skip) {
   const Dom& dom = page.dom;
   const auto others = links_to_others(page);
@@ -81,7 +84,8 @@ void skip_other_ads(const Page& page, NodeId headline, NodeSet& skip) {
       const auto count = static_cast<std::uint32_t>(last - first);
       const std::uint32_t allowed = count == 1 ? 250 : 350 * count;
       if (page.weights.all[up] > allowed) break;
-      if (dom[up].tag == Tag::p && page.weights.all[up] > 2 * page.weights.linked[up] + 20) break;  // a sentence with a link in it
+      if (dom[up].tag == Tag::p && page.weights.all[up] > 2 * page.weights.linked[up] + 20)
+        break;  // a sentence with a link in it
       box = up;
     }
     std::fill(skip.begin() + box, skip.begin() + dom[box].end, std::uint8_t{1});
@@ -158,11 +162,14 @@ std::vector<std::string> read_images(const Page& page, NodeId root, const NodeSe
     for (const std::string_view name : {"data-src", "data-lazy-src", "data-original", "data-lazy", "src"}) {
       if (address.empty() || address.starts_with("data:")) address = text::trim(dom.value(id, name));
     }
-    if (address.empty()) address = text::trim(dom.value(id, "srcset")).substr(0, text::trim(dom.value(id, "srcset")).find(' '));
+    if (address.empty())
+      address = text::trim(dom.value(id, "srcset")).substr(0, text::trim(dom.value(id, "srcset")).find(' '));
     if (address.empty() || address.starts_with("data:")) continue;
     const std::string lower = text::lower_ascii(address);
     bool decoration = lower.ends_with(".svg");
-    for (const std::string_view word : {"icon", "logo", "sprite", "spacer", "pixel", "blank.", "placeholder", "avatar", "loading"}) decoration = decoration || lower.find(word) != std::string::npos;
+    for (const std::string_view word :
+         {"icon", "logo", "sprite", "spacer", "pixel", "blank.", "placeholder", "avatar", "loading"})
+      decoration = decoration || lower.find(word) != std::string::npos;
     for (const std::string_view side : {"width", "height"}) {
       const std::string_view size = dom.value(id, side);
       decoration = decoration || size == "0" || size == "1" || (size.size() == 2 && size < "50");

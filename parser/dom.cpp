@@ -88,9 +88,23 @@ const TagNames& tag_names() {
 
 bool never_shown(Tag tag) {
   switch (tag) {
-    case Tag::head: case Tag::title: case Tag::script: case Tag::style: case Tag::template_: case Tag::noscript:
-    case Tag::iframe: case Tag::object: case Tag::canvas: case Tag::svg: case Tag::noframes: case Tag::meta: case Tag::link:
-    case Tag::select: case Tag::textarea: case Tag::audio: case Tag::video:
+    case Tag::head:
+    case Tag::title:
+    case Tag::script:
+    case Tag::style:
+    case Tag::template_:
+    case Tag::noscript:
+    case Tag::iframe:
+    case Tag::object:
+    case Tag::canvas:
+    case Tag::svg:
+    case Tag::noframes:
+    case Tag::meta:
+    case Tag::link:
+    case Tag::select:
+    case Tag::textarea:
+    case Tag::audio:
+    case Tag::video:
       return true;
     default:
       return false;
@@ -103,16 +117,16 @@ bool hidden_by_style(std::string_view style) {
   return s.find("display:none") != std::string::npos || s.find("visibility:hidden") != std::string::npos;
 }
 
-bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f'; }
+bool is_blank(char c) {
+  return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
+}
 
 }  // namespace
 
 /// Walks Gumbo's tree once, without recursion, and writes the flat form.
 class TreeReader {
  public:
-  explicit TreeReader(std::string_view html) {
-    dom_.text_.reserve(html.size());
-  }
+  explicit TreeReader(std::string_view html) { dom_.text_.reserve(html.size()); }
 
   Result<Dom> read(const GumboNode* document) {
     struct Frame {
@@ -131,7 +145,8 @@ class TreeReader {
         continue;
       }
       const auto* child = static_cast<const GumboNode*>(top.children->data[top.next++]);
-      if (dom_.nodes_.size() >= kNodeLimit || failed_) return fail(Errc::too_large, "page: its tree is over our node budget");
+      if (dom_.nodes_.size() >= kNodeLimit || failed_)
+        return fail(Errc::too_large, "page: its tree is over our node budget");
       if (child->type == GUMBO_NODE_COMMENT || child->type == GUMBO_NODE_DOCUMENT) continue;
       const NodeId id = static_cast<NodeId>(dom_.nodes_.size());
       if (child->type != GUMBO_NODE_ELEMENT && child->type != GUMBO_NODE_TEMPLATE) {
@@ -185,7 +200,8 @@ class TreeReader {
     name(element, node);
     add_attributes(element, node);
     node.path_hash = hash64(node.name, node.path_hash + 0x9E3779B97F4A7C15u);
-    for (unsigned i = 0; i < node.class_count; ++i) node.path_hash += hash64(dom_.classes_[node.class_begin + i], node.path_hash | 1);
+    for (unsigned i = 0; i < node.class_count; ++i)
+      node.path_hash += hash64(dom_.classes_[node.class_begin + i], node.path_hash | 1);
     if (never_shown(node.tag)) node.visible = false;
   }
 
@@ -193,7 +209,8 @@ class TreeReader {
     const auto tag = static_cast<std::size_t>(element.tag);
     if (element.tag != GUMBO_TAG_UNKNOWN) {
       node.name = tag_names().name[tag];
-      node.tag = element.tag_namespace == GUMBO_NAMESPACE_HTML || element.tag == GUMBO_TAG_SVG ? tag_names().tag[tag] : Tag::other;
+      node.tag = element.tag_namespace == GUMBO_NAMESPACE_HTML || element.tag == GUMBO_TAG_SVG ? tag_names().tag[tag]
+                                                                                               : Tag::other;
       return;
     }
     GumboStringPiece piece = element.original_tag;

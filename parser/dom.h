@@ -13,14 +13,15 @@
 namespace vigie::parser {
 
 // Tags that some reader asks for; every other element is Tag::other and known by name only.
-#define VIGIE_PARSER_TAGS(X)                                                                                          \
-  X(html) X(head) X(title) X(base) X(link) X(meta) X(style) X(body) X(article) X(section) X(nav) X(aside) X(h1) X(h2) \
-  X(h3) X(h4) X(h5) X(h6) X(header) X(footer) X(address) X(p) X(hr) X(pre) X(blockquote) X(ol) X(ul) X(li) X(dl)      \
-  X(dt) X(dd) X(figure) X(figcaption) X(main) X(div) X(a) X(em) X(strong) X(small) X(b) X(i) X(u) X(s) X(span) X(br)  \
-  X(img) X(iframe) X(object) X(embed) X(video) X(audio) X(source) X(svg) X(table) X(caption) X(tbody) X(thead)        \
-  X(tfoot) X(tr) X(td) X(th) X(form) X(fieldset) X(label) X(input) X(button) X(select) X(option) X(textarea)          \
-  X(details) X(summary) X(script) X(noscript) X(canvas) X(time) X(data) X(center) X(font) X(frameset) X(frame)        \
-  X(noframes) X(menu) X(picture) X(dialog) X(meter)
+#define VIGIE_PARSER_TAGS(X)                                                                                           \
+  X(html)                                                                                                              \
+  X(head) X(title) X(base) X(link) X(meta) X(style) X(body) X(article) X(section) X(nav) X(aside) X(h1) X(h2) X(h3)    \
+      X(h4) X(h5) X(h6) X(header) X(footer) X(address) X(p) X(hr) X(pre) X(blockquote) X(ol) X(ul) X(li) X(dl) X(dt)   \
+          X(dd) X(figure) X(figcaption) X(main) X(div) X(a) X(em) X(strong) X(small) X(b) X(i) X(u) X(s) X(span) X(br) \
+              X(img) X(iframe) X(object) X(embed) X(video) X(audio) X(source) X(svg) X(table) X(caption) X(tbody)      \
+                  X(thead) X(tfoot) X(tr) X(td) X(th) X(form) X(fieldset) X(label) X(input) X(button) X(select)        \
+                      X(option) X(textarea) X(details) X(summary) X(script) X(noscript) X(canvas) X(time) X(data)      \
+                          X(center) X(font) X(frameset) X(frame) X(noframes) X(menu) X(picture) X(dialog) X(meter)
 
 enum class Tag : std::uint8_t {
   other,
@@ -41,8 +42,8 @@ struct Node {
   std::string_view name;        // lower case; empty for text
   NodeId parent = kNone;
   NodeId end = 0;
-  NodeId previous = kNone;  // sibling element; kNone: the first
-  std::uint32_t text_begin = 0, text_end = 0;    // in Dom::text()
+  NodeId previous = kNone;                     // sibling element; kNone: the first
+  std::uint32_t text_begin = 0, text_end = 0;  // in Dom::text()
   std::uint32_t attr_begin = 0, class_begin = 0;
   std::uint32_t index = 0;     // among its sibling elements, from 1; 0 for text
   std::uint32_t children = 0;  // elements only
@@ -81,7 +82,9 @@ class Dom {
   const Attribute* attributes(NodeId id) const { return attributes_.data() + nodes_[id].attr_begin; }
   std::optional<std::string_view> attribute(NodeId id, std::string_view name) const;
   /// The attribute's value, or empty.
-  std::string_view value(NodeId id, std::string_view name) const { return attribute(id, name).value_or(std::string_view{}); }
+  std::string_view value(NodeId id, std::string_view name) const {
+    return attribute(id, name).value_or(std::string_view{});
+  }
   const std::string_view* classes(NodeId id) const { return classes_.data() + nodes_[id].class_begin; }
   bool has_class(NodeId id, std::string_view name) const;
 

@@ -29,7 +29,8 @@ std::vector<std::string> regions_of(const SiteOptions& site, const Url& url) {
   const std::size_t dot = host.rfind('.');
   if (dot == std::string::npos || host.size() - dot != 3) return regions;
   std::string country = host.substr(dot + 1);
-  if (!std::all_of(country.begin(), country.end(), [](char c) { return c >= 'a' && c <= 'z'; }) || country == "eu") return regions;
+  if (!std::all_of(country.begin(), country.end(), [](char c) { return c >= 'a' && c <= 'z'; }) || country == "eu")
+    return regions;
   if (country == "uk") country = "gb";
   for (char& c : country) c = static_cast<char>(c - 32);
   if (std::find(regions.begin(), regions.end(), country) == regions.end()) regions.push_back(country);
@@ -68,7 +69,8 @@ class Reading {
     if (klass.name == "list" || klass.name == "inline" || klass.name == "thread") read_regions(klass);
   }
 
-  /// A page about one ad. `roots`: what the template calls listings; of several the one with the headline, else the longest.
+  /// A page about one ad. `roots`: what the template calls listings; of several the one with the headline, else the
+  /// longest.
   void read_ad(const std::vector<NodeId>& roots) {
     Detail detail = find_detail(page_, skip_);
     if (!roots.empty()) {
@@ -92,7 +94,8 @@ class Reading {
   void widen(Detail& detail) {
     for (const auto& m : matches_) {
       for (const NodeId node : m.nodes) {
-        while (detail.root != kNone && !dom_.inside(node, detail.root) && detail.root != 0) detail.root = dom_[detail.root].parent;
+        while (detail.root != kNone && !dom_.inside(node, detail.root) && detail.root != 0)
+          detail.root = dom_[detail.root].parent;
         if (detail.root == kNone) detail.root = 0;
       }
     }
@@ -110,7 +113,8 @@ class Reading {
       add(read_listing(page_, {root, nullptr, kNone, nullptr, link, false}, rules_, matches_));
     }
     const std::string count = std::to_string(roots.size()) + " matches of `listing`";
-    klass = with_page * 2 > roots.size() ? PageClass{"list", count + " that lead to pages of their own"} : PageClass{"inline", count};
+    klass = with_page * 2 > roots.size() ? PageClass{"list", count + " that lead to pages of their own"}
+                                         : PageClass{"inline", count};
   }
 
   /// The link to the record's own page: by the patterns where there are any, else the record's main link.
@@ -167,7 +171,8 @@ class Reading {
       written->set_class_(std::string(link.url == next && link.klass != "ad" ? "next" : link.klass));
     }
     if (!page_.data.canonical.empty()) {
-      if (const auto url = Url::parse(page_.data.canonical, page_.base)) out_.set_canonical_url(url->without_fragment());
+      if (const auto url = Url::parse(page_.data.canonical, page_.base))
+        out_.set_canonical_url(url->without_fragment());
     }
     for (const std::string& word : page_.data.robots) out_.add_robots_meta(word);
   }
@@ -191,9 +196,11 @@ class Reader final : public SiteReader {
     auto url = Url::parse(request.url());
     if (!url) return std::move(url).error().in("url");
     const GuardLimits limits;
-    if (request.body().size() > limits.bytes) return fail(Errc::too_large, "page: over " + std::to_string(limits.bytes) + " bytes");
+    if (request.body().size() > limits.bytes)
+      return fail(Errc::too_large, "page: over " + std::to_string(limits.bytes) + " bytes");
     const std::string_view bytes = request.body();
-    if (bytes.starts_with("%PDF") || bytes.starts_with("\x89PNG") || bytes.starts_with("\xFF\xD8\xFF") || bytes.starts_with("PK\x03\x04")) {
+    if (bytes.starts_with("%PDF") || bytes.starts_with("\x89PNG") || bytes.starts_with("\xFF\xD8\xFF") ||
+        bytes.starts_with("PK\x03\x04")) {
       return fail(Errc::malformed, "page: not HTML");
     }
     const Decoded8 decoded = to_utf8(bytes, request.content_type());
@@ -208,8 +215,18 @@ class Reader final : public SiteReader {
   PageRecord read_dom(const ParseRequest& request, const Url& url, const Dom& dom) const {
     const Url base = base_of(dom, url);
     const NodeId body = dom.find(Tag::body);
-    Page page{dom, site_, *patterns_, request.knowledge(), url, base, request.has_status() ? request.status() : 200,
-              weigh(dom), read_structured(dom), read_links(dom, url, base, *patterns_), {}, body == kNone ? 0 : body};
+    Page page{dom,
+              site_,
+              *patterns_,
+              request.knowledge(),
+              url,
+              base,
+              request.has_status() ? request.status() : 200,
+              weigh(dom),
+              read_structured(dom),
+              read_links(dom, url, base, *patterns_),
+              {},
+              body == kNone ? 0 : body};
     page.context.regions = regions_of(site_, url);
     page.context.timezone = site_.timezone();
     page.context.now = from_ms(request.fetched_ms());
@@ -225,7 +242,9 @@ class Reader final : public SiteReader {
 
 }  // namespace
 
-std::string error_print(const PageRecord& page, std::string_view url) { return page_print(page.title(), page.main_text(), url); }
+std::string error_print(const PageRecord& page, std::string_view url) {
+  return page_print(page.title(), page.main_text(), url);
+}
 
 Result<std::shared_ptr<const SiteReader>> SiteReader::compile(const SiteOptions& site) {
   auto patterns = SitePatterns::compile(site);

@@ -21,8 +21,8 @@ class SiteReader {
   virtual Result<PageRecord> read(const ParseRequest& request) const = 0;
 };
 
-/// What `page`, fetched from `url`, looks like with everything left out that belongs to its address: 16 hex digits. Made
-/// from pages under addresses that cannot exist it is what SiteKnowledge.error_prints holds.
+/// What `page`, fetched from `url`, looks like with everything left out that belongs to its address: 16 hex digits.
+/// Made from pages under addresses that cannot exist it is what SiteKnowledge.error_prints holds.
 std::string error_print(const PageRecord& page, std::string_view url);
 
 }  // namespace vigie::parser

@@ -31,25 +31,34 @@ struct Names {
   bool has(std::uint32_t h) const { return std::binary_search(hashes.begin(), hashes.end(), h); }
 };
 
-constexpr std::string_view kVoidList[] = {"area", "base", "basefont", "bgsound", "br", "col", "embed", "frame", "hr", "img", "image",
-                                          "input", "keygen", "link", "meta", "param", "source", "track", "wbr"};
-constexpr std::string_view kFormattingList[] = {"a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"};
+constexpr std::string_view kVoidList[] = {"area",  "base",  "basefont", "bgsound", "br",    "col",    "embed",
+                                          "frame", "hr",    "img",      "image",   "input", "keygen", "link",
+                                          "meta",  "param", "source",   "track",   "wbr"};
+constexpr std::string_view kFormattingList[] = {"a",    "b", "big",   "code",   "em",     "font", "i",
+                                                "nobr", "s", "small", "strike", "strong", "tt",   "u"};
 constexpr std::string_view kSpecialList[] = {
-    "address", "applet", "area", "article", "aside", "base", "basefont", "bgsound", "blockquote", "body", "br", "button", "caption",
-    "center", "col", "colgroup", "dd", "details", "dir", "div", "dl", "dt", "embed", "fieldset", "figcaption", "figure", "footer",
-    "form", "frame", "frameset", "h1", "h2", "h3", "h4", "h5", "h6", "head", "header", "hgroup", "hr", "html", "iframe", "img",
-    "input", "keygen", "li", "link", "listing", "main", "marquee", "menu", "meta", "nav", "noembed", "noframes", "noscript",
-    "object", "ol", "p", "param", "plaintext", "pre", "script", "section", "select", "source", "style", "summary", "table", "tbody",
-    "td", "template", "textarea", "tfoot", "th", "thead", "title", "tr", "track", "ul", "wbr", "xmp"};
+    "address",  "applet",   "area",     "article", "aside",   "base",     "basefont",   "bgsound", "blockquote",
+    "body",     "br",       "button",   "caption", "center",  "col",      "colgroup",   "dd",      "details",
+    "dir",      "div",      "dl",       "dt",      "embed",   "fieldset", "figcaption", "figure",  "footer",
+    "form",     "frame",    "frameset", "h1",      "h2",      "h3",       "h4",         "h5",      "h6",
+    "head",     "header",   "hgroup",   "hr",      "html",    "iframe",   "img",        "input",   "keygen",
+    "li",       "link",     "listing",  "main",    "marquee", "menu",     "meta",       "nav",     "noembed",
+    "noframes", "noscript", "object",   "ol",      "p",       "param",    "plaintext",  "pre",     "script",
+    "section",  "select",   "source",   "style",   "summary", "table",    "tbody",      "td",      "template",
+    "textarea", "tfoot",    "th",       "thead",   "title",   "tr",       "track",      "ul",      "wbr",
+    "xmp"};
 constexpr std::string_view kClosesPList[] = {
-    "address", "article", "aside", "blockquote", "center", "details", "dialog", "dir", "div", "dl", "fieldset", "figcaption", "figure",
-    "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "li", "dd", "dt", "listing", "main", "menu", "nav",
-    "ol", "p", "pre", "section", "summary", "ul", "xmp", "plaintext"};
-constexpr std::string_view kScopeList[] = {"applet", "caption", "html", "table", "td", "th", "marquee", "object", "template", "svg", "math"};
+    "address",  "article",    "aside",  "blockquote", "center",  "details", "dialog", "dir",     "div",      "dl",
+    "fieldset", "figcaption", "figure", "footer",     "form",    "h1",      "h2",     "h3",      "h4",       "h5",
+    "h6",       "header",     "hgroup", "hr",         "li",      "dd",      "dt",     "listing", "main",     "menu",
+    "nav",      "ol",         "p",      "pre",        "section", "summary", "ul",     "xmp",     "plaintext"};
+constexpr std::string_view kScopeList[] = {"applet",  "caption", "html",     "table", "td",  "th",
+                                           "marquee", "object",  "template", "svg",   "math"};
 constexpr std::string_view kTableOnlyList[] = {"caption", "colgroup", "tbody", "thead", "tfoot", "tr", "td", "th"};
 constexpr std::string_view kHeadingList[] = {"h1", "h2", "h3", "h4", "h5", "h6"};
 constexpr std::string_view kRawList[] = {"title", "textarea", "xmp", "iframe", "noembed", "noframes"};
-constexpr std::string_view kIntegrationList[] = {"foreignobject", "desc", "title", "annotation-xml", "mi", "mo", "mn", "ms", "mtext"};
+constexpr std::string_view kIntegrationList[] = {
+    "foreignobject", "desc", "title", "annotation-xml", "mi", "mo", "mn", "ms", "mtext"};
 
 constexpr Names kVoid(kVoidList);
 constexpr Names kFormatting(kFormattingList);
@@ -61,10 +70,16 @@ constexpr Names kHeading(kHeadingList);
 constexpr Names kRaw(kRawList);
 constexpr Names kIntegration(kIntegrationList);
 
-constexpr std::uint32_t operator""_tag(const char* s, std::size_t n) { return name_hash({s, n}); }
+constexpr std::uint32_t operator""_tag(const char* s, std::size_t n) {
+  return name_hash({s, n});
+}
 
-bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_space(char c) {
+  return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
+}
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 /// The stack of open elements as the tree builder will see it, by name only.
 class OpenElements {
@@ -93,7 +108,9 @@ class OpenElements {
       pop_heading();
     } else if (kSpecial.has(tag)) {
       const bool list_item = tag == "li"_tag;
-      pop_through(tag, [list_item](std::uint32_t t) { return kScope.has(t) || (list_item && (t == "ul"_tag || t == "ol"_tag)); });
+      pop_through(tag, [list_item](std::uint32_t t) {
+        return kScope.has(t) || (list_item && (t == "ul"_tag || t == "ol"_tag));
+      });
     } else {
       pop_through(tag, [](std::uint32_t t) { return kSpecial.has(t); });
     }
@@ -146,7 +163,8 @@ class OpenElements {
     } else if (tag == "tr"_tag) {
       pop_through("tr"_tag, stop);
     } else {
-      for (const auto part : {"tbody"_tag, "thead"_tag, "tfoot"_tag, "caption"_tag, "colgroup"_tag}) pop_through(part, stop);
+      for (const auto part : {"tbody"_tag, "thead"_tag, "tfoot"_tag, "caption"_tag, "colgroup"_tag})
+        pop_through(part, stop);
     }
   }
 
@@ -189,8 +207,8 @@ bool holds_data(std::string_view tag, std::string_view body) {
   if (head.find("json") != std::string::npos || head.find("__next_data__") != std::string::npos) return true;
   if (body.find('{') == std::string_view::npos) return false;
   const std::string_view start = body.substr(0, 4096);
-  for (const std::string_view mark : {"window.__", "window[\"__", "window['__", "self.__next_f", "INITIAL_STATE", "PRELOADED_STATE",
-                                      "INITIAL_DATA", "__NUXT__", "__APOLLO_STATE__", "dataLayer"}) {
+  for (const std::string_view mark : {"window.__", "window[\"__", "window['__", "self.__next_f", "INITIAL_STATE",
+                                      "PRELOADED_STATE", "INITIAL_DATA", "__NUXT__", "__APOLLO_STATE__", "dataLayer"}) {
     if (start.find(mark) != std::string_view::npos) return true;
   }
   return false;
@@ -209,7 +227,8 @@ class Scanner {
       if (at_ >= s_.size()) break;
       if (raw_end_ != 0 && at_ >= raw_end_) raw_end_ = 0;
       if (auto status = markup(); !status) return std::move(status).error();
-      if (out_.nodes > limits_.nodes) return fail(Errc::too_large, "page: over " + std::to_string(limits_.nodes) + " nodes");
+      if (out_.nodes > limits_.nodes)
+        return fail(Errc::too_large, "page: over " + std::to_string(limits_.nodes) + " nodes");
     }
     out_.html.append(s_, kept_, s_.size() - kept_);
     return std::move(out_);
@@ -264,7 +283,8 @@ class Scanner {
       open_.end(hash);
       return {};
     }
-    if (raw_end_ == 0 && (hash == "script"_tag || hash == "style"_tag)) return inert(tag_at, name, hash == "script"_tag);
+    if (raw_end_ == 0 && (hash == "script"_tag || hash == "style"_tag))
+      return inert(tag_at, name, hash == "script"_tag);
     open_.start(hash, self_closing);
     out_.depth = std::max(out_.depth, open_.size());
     if (open_.size() > limits_.depth) {

@@ -8,9 +8,12 @@
 namespace vigie::parser {
 namespace {
 
-bool is_space(char c) { return static_cast<unsigned char>(c) <= ' '; }
+bool is_space(char c) {
+  return static_cast<unsigned char>(c) <= ' ';
+}
 bool is_bare(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' || c == '.' || c == '+' || c == '-' || static_cast<unsigned char>(c) >= 0x80;
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' ||
+         c == '.' || c == '+' || c == '-' || static_cast<unsigned char>(c) >= 0x80;
 }
 
 void append_utf8(std::string& out, std::uint32_t c) {
@@ -43,8 +46,10 @@ bool looks_like_number(std::string_view s) {
   bool digit = false;
   for (; i < s.size(); ++i) {
     const char c = s[i];
-    if (c >= '0' && c <= '9') digit = true;
-    else if (c != '.' && c != 'e' && c != 'E' && c != '+' && c != '-') return false;
+    if (c >= '0' && c <= '9')
+      digit = true;
+    else if (c != '.' && c != 'e' && c != 'E' && c != '+' && c != '-')
+      return false;
   }
   return digit && s.size() < 64;
 }
@@ -57,7 +62,8 @@ class JsonReader {
 
   Result<JsonTree> run(std::size_t* rest) {
     skip();
-    if (at_ >= s_.size() || (s_[at_] != '{' && s_[at_] != '[' && s_[at_] != '"')) return fail(Errc::malformed, "json: no object or array");
+    if (at_ >= s_.size() || (s_[at_] != '{' && s_[at_] != '[' && s_[at_] != '"'))
+      return fail(Errc::malformed, "json: no object or array");
     do {
       if (auto status = step(); !status) return std::move(status).error();
     } while (!open_.empty() && at_ < s_.size());
@@ -81,7 +87,8 @@ class JsonReader {
       } else if (here.starts_with("<!--") || here.starts_with("-->")) {
         // A mark that hides the script from old browsers, or a comment of its own.
         const std::size_t end = here.find("-->");
-        const bool comment = here[0] == '<' && end != std::string_view::npos && here.substr(0, end).find_first_of("{[") == std::string_view::npos;
+        const bool comment = here[0] == '<' && end != std::string_view::npos &&
+                             here.substr(0, end).find_first_of("{[") == std::string_view::npos;
         at_ += comment ? end + 3 : here[0] == '<' ? 4 : 3;
       } else if (here.starts_with("<![CDATA[")) {
         at_ += 9;
@@ -175,10 +182,10 @@ class JsonReader {
     const bool truth = word == "true" || word == "True";
     const bool falsehood = word == "false" || word == "False";
     const bool null = word == "null" || word == "undefined" || word == "None" || word == "NaN";
-    const auto id = add(number ? JsonTree::Kind::number
+    const auto id = add(number               ? JsonTree::Kind::number
                         : truth || falsehood ? JsonTree::Kind::boolean
-                        : null ? JsonTree::Kind::null
-                               : JsonTree::Kind::string);
+                        : null               ? JsonTree::Kind::null
+                                             : JsonTree::Kind::string);
     tree_.items_[id].truth = truth;
     if (!null && !truth && !falsehood) tree_.items_[id].text = word;
   }
@@ -224,19 +231,32 @@ class JsonReader {
   void escape(std::string& out) {
     const char c = s_[at_++];
     switch (c) {
-      case 'n': out += '\n'; return;
-      case 't': out += '\t'; return;
-      case 'r': out += '\r'; return;
-      case 'b': out += '\b'; return;
-      case 'f': out += '\f'; return;
+      case 'n':
+        out += '\n';
+        return;
+      case 't':
+        out += '\t';
+        return;
+      case 'r':
+        out += '\r';
+        return;
+      case 'b':
+        out += '\b';
+        return;
+      case 'f':
+        out += '\f';
+        return;
       case 'x':
         if (at_ + 2 <= s_.size() && hex_digit(s_[at_]) >= 0 && hex_digit(s_[at_ + 1]) >= 0) {
           append_utf8(out, static_cast<std::uint32_t>(hex_digit(s_[at_]) * 16 + hex_digit(s_[at_ + 1])));
           at_ += 2;
         }
         return;
-      case 'u': break;
-      default: out += c; return;
+      case 'u':
+        break;
+      default:
+        out += c;
+        return;
     }
     std::int32_t code = hex4(at_);
     if (code < 0) {
@@ -311,12 +331,26 @@ std::string JsonTree::dump(std::uint32_t first) const {
     if (!out.empty() && out.back() != '{' && out.back() != '[') out += ',';
     if (i != first && items_[item.parent].kind == Kind::object) out += json_string(item.key) + ":";
     switch (item.kind) {
-      case Kind::null: out += "null"; break;
-      case Kind::boolean: out += item.truth ? "true" : "false"; break;
-      case Kind::number: out += item.text; break;
-      case Kind::string: out += json_string(item.text); break;
-      case Kind::array: out += '['; open.push_back(i); break;
-      case Kind::object: out += '{'; open.push_back(i); break;
+      case Kind::null:
+        out += "null";
+        break;
+      case Kind::boolean:
+        out += item.truth ? "true" : "false";
+        break;
+      case Kind::number:
+        out += item.text;
+        break;
+      case Kind::string:
+        out += json_string(item.text);
+        break;
+      case Kind::array:
+        out += '[';
+        open.push_back(i);
+        break;
+      case Kind::object:
+        out += '{';
+        open.push_back(i);
+        break;
     }
   }
   close_to(end);

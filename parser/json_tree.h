@@ -9,8 +9,9 @@
 
 namespace vigie::parser {
 
-/// JSON as pages carry it, as a flat array in document order. Tolerant: comments, control characters in strings, trailing
-/// and missing commas, single quotes, bare keys, HTML comment marks and CDATA around it, text cut off at the end.
+/// JSON as pages carry it, as a flat array in document order. Tolerant: comments, control characters in strings,
+/// trailing and missing commas, single quotes, bare keys, HTML comment marks and CDATA around it, text cut off at the
+/// end.
 class JsonTree {
  public:
   enum class Kind : std::uint8_t { null, boolean, number, string, array, object };
@@ -18,9 +19,9 @@ class JsonTree {
     Kind kind = Kind::null;
     bool truth = false;
     std::uint32_t parent = 0;
-    std::uint32_t end = 0;   // subtree is [this, end)
-    std::string key;         // inside an object
-    std::string text;        // string: its value; number: as written
+    std::uint32_t end = 0;  // subtree is [this, end)
+    std::string key;        // inside an object
+    std::string text;       // string: its value; number: as written
   };
 
   static constexpr std::size_t kMaxDepth = 64;

@@ -13,7 +13,8 @@ constexpr std::size_t kMaxPairs = 60;
 
 class LabelReader {
  public:
-  LabelReader(const Page& page, NodeId root, const NodeSet& skip) : page_(page), dom_(page.dom), root_(root), skip_(skip) {}
+  LabelReader(const Page& page, NodeId root, const NodeSet& skip)
+      : page_(page), dom_(page.dom), root_(root), skip_(skip) {}
 
   std::vector<std::pair<std::string, std::string>> run() {
     for (NodeId id = root_; id < dom_[root_].end && pairs_.size() < kMaxPairs; ++id) {
@@ -26,7 +27,8 @@ class LabelReader {
         definition(id);
       } else if (node.tag == Tag::tr) {
         row(id);
-      } else if ((node.tag == Tag::li || node.tag == Tag::p || node.tag == Tag::div) && page_.weights.all[id] < kMaxLabel + kMaxValue) {
+      } else if ((node.tag == Tag::li || node.tag == Tag::p || node.tag == Tag::div) &&
+                 page_.weights.all[id] < kMaxLabel + kMaxValue) {
         line(id);
       }
     }
@@ -51,21 +53,36 @@ class LabelReader {
   void line(NodeId id) {
     if (dom_[id].children > 3) return;
     for (NodeId child = dom_.first_element(id); child != kNone; child = dom_.next_element(child)) {
-      if (is_block(dom_[child].tag) && dom_[child].tag != Tag::br && dom_[child].children > 0) return;
+      if (is_block(dom_[child].tag) && dom_[child].tag != Tag::br && dom_[child].children > 1) return;
     }
     const std::string whole = text_of(id);
     const NodeId first = dom_.first_element(id);
     if (first != kNone && dom_[first].visible) {
       const std::string label = text_of(first);
       const NodeId second = dom_.next_element(first);
-      const bool pair = second != kNone && dom_.next_element(second) == kNone && label.size() + text_of(second).size() + 1 >= whole.size();
-      const bool label_tag = dom_[first].tag == Tag::b || dom_[first].tag == Tag::strong || dom_[first].tag == Tag::span || dom_[first].tag == Tag::label || dom_[first].tag == Tag::em;
-      if (label_tag && label.size() < whole.size() && whole.starts_with(label) && (pair || label.ends_with(":") || whole.substr(label.size()).starts_with(":"))) {
+      const bool pair = second != kNone && dom_.next_element(second) == kNone &&
+                        label.size() + text_of(second).size() + 1 >= whole.size();
+      if (pair && is_block(dom_[first].tag) && repeats(id)) return add(label, text_of(second));
+      const bool label_tag = dom_[first].tag == Tag::b || dom_[first].tag == Tag::strong ||
+                             dom_[first].tag == Tag::span || dom_[first].tag == Tag::label ||
+                             dom_[first].tag == Tag::em;
+      if (label_tag && label.size() < whole.size() && whole.starts_with(label) &&
+          (pair || label.ends_with(":") || whole.substr(label.size()).starts_with(":"))) {
         return add(label, whole.substr(label.size()));
       }
     }
     const std::size_t colon = whole.find(": ");
-    if (colon != std::string::npos && colon > 1 && colon < kMaxLabel && whole.find_first_of(".!?") > colon) add(whole.substr(0, colon), whole.substr(colon + 1));
+    if (colon != std::string::npos && colon > 1 && colon < kMaxLabel && whole.find_first_of(".!?") > colon)
+      add(whole.substr(0, colon), whole.substr(colon + 1));
+  }
+
+  /// A sibling of the same make stands beside it: one row of a table made of blocks.
+  bool repeats(NodeId id) const {
+    const NodeId before = dom_[id].previous, after = dom_.next_element(id);
+    const auto same = [&](NodeId other) {
+      return other != kNone && dom_[other].path_hash == dom_[id].path_hash && dom_[other].children == 2;
+    };
+    return same(before) || same(after);
   }
 
   std::string text_of(NodeId id) const { return visible_text(dom_, id, skip_); }
@@ -77,7 +94,9 @@ class LabelReader {
     if (l.size() < 2 || v.empty() || l.size() > kMaxLabel || v.size() > kMaxValue) return;
     if (std::count(l.begin(), l.end(), ' ') > 4) return;
     if (l.find_first_of("@/{}<>=|") != std::string_view::npos) return;
-    if (std::all_of(l.begin(), l.end(), [](char c) { return (c >= '0' && c <= '9') || c == ' ' || c == '.' || c == ','; })) return;
+    if (std::all_of(l.begin(), l.end(),
+                    [](char c) { return (c >= '0' && c <= '9') || c == ' ' || c == '.' || c == ','; }))
+      return;
     std::string key = text::fold_case(l);
     if (seen_.insert(key).second) pairs_.emplace_back(std::move(key), std::string(v));
   }

@@ -22,7 +22,8 @@ std::string_view address_of(const Dom& dom, NodeId id) {
   if (node.tag == Tag::iframe || node.tag == Tag::frame) return dom.value(id, "src");
   if (node.tag != Tag::link) return {};
   const std::string_view rel = dom.value(id, "rel");
-  return rel_has(rel, "next") || rel_has(rel, "prev") || rel_has(rel, "alternate") ? dom.value(id, "href") : std::string_view{};
+  return rel_has(rel, "next") || rel_has(rel, "prev") || rel_has(rel, "alternate") ? dom.value(id, "href")
+                                                                                   : std::string_view{};
 }
 
 bool is_feed(const Dom& dom, NodeId id) {
@@ -43,14 +44,101 @@ std::set<std::string, std::less<>> fold_all(std::initializer_list<std::string_vi
 
 /// Words that people put on the link to the next page; `folded`: the whole label of the link.
 bool says_next(std::string_view folded) {
-  static const std::set<std::string, std::less<>> kNext = fold_all({
-      "next", "next page", "next »", "next >", "next ›", "next →", "older posts", "older", "»", "›", "→", ">", ">>", "suivant", "suivante", "page suivante",
-      "suivant »", "suivant >", "suivante »", "volgende", "volgende »", "volgende pagina", "volgende >", "weiter", "weiter »", "nachste", "nachste seite", "nachste »",
-      "siguiente", "siguiente »", "siguiente >", "pagina siguiente", "proxima", "proximo", "proximo »", "proxima pagina", "seguinte", "avanti",
-      "successiva", "successivo", "pagina successiva", "prossima", "nastepna", "nastepny", "nastepna strona", "dalej", "dalsi", "dalsi »", "nasledujici",
-      "dalsia", "kovetkezo", "urmatoarea", "inainte", "следующая", "следующая »", "следующая →", "вперед", "далее", "дальше", "наступна", "далi", "напред", "следваща", "επομενη", "sonraki", "ileri",
-      "naste", "nasta", "neste", "naeste", "nasta sida", "seuraava", "sledeca", "sljedeca", "naslednja", "kitas", "nakama", "jargmine", "下一页", "下一頁", "下页", "次へ", "次のページ", "次", "다음", "التالي", "הבא",
-      "بعدی", "ถัดไป", "trang sau", "berikutnya", "selanjutnya", "अगला", "tiep", "continued"});
+  static const std::set<std::string, std::less<>> kNext = fold_all({"next",
+                                                                    "next page",
+                                                                    "next »",
+                                                                    "next >",
+                                                                    "next ›",
+                                                                    "next →",
+                                                                    "older posts",
+                                                                    "older",
+                                                                    "»",
+                                                                    "›",
+                                                                    "→",
+                                                                    ">",
+                                                                    ">>",
+                                                                    "suivant",
+                                                                    "suivante",
+                                                                    "page suivante",
+                                                                    "suivant »",
+                                                                    "suivant >",
+                                                                    "suivante »",
+                                                                    "volgende",
+                                                                    "volgende »",
+                                                                    "volgende pagina",
+                                                                    "volgende >",
+                                                                    "weiter",
+                                                                    "weiter »",
+                                                                    "nachste",
+                                                                    "nachste seite",
+                                                                    "nachste »",
+                                                                    "siguiente",
+                                                                    "siguiente »",
+                                                                    "siguiente >",
+                                                                    "pagina siguiente",
+                                                                    "proxima",
+                                                                    "proximo",
+                                                                    "proximo »",
+                                                                    "proxima pagina",
+                                                                    "seguinte",
+                                                                    "avanti",
+                                                                    "successiva",
+                                                                    "successivo",
+                                                                    "pagina successiva",
+                                                                    "prossima",
+                                                                    "nastepna",
+                                                                    "nastepny",
+                                                                    "nastepna strona",
+                                                                    "dalej",
+                                                                    "dalsi",
+                                                                    "dalsi »",
+                                                                    "nasledujici",
+                                                                    "dalsia",
+                                                                    "kovetkezo",
+                                                                    "urmatoarea",
+                                                                    "inainte",
+                                                                    "следующая",
+                                                                    "следующая »",
+                                                                    "следующая →",
+                                                                    "вперед",
+                                                                    "далее",
+                                                                    "дальше",
+                                                                    "наступна",
+                                                                    "далi",
+                                                                    "напред",
+                                                                    "следваща",
+                                                                    "επομενη",
+                                                                    "sonraki",
+                                                                    "ileri",
+                                                                    "naste",
+                                                                    "nasta",
+                                                                    "neste",
+                                                                    "naeste",
+                                                                    "nasta sida",
+                                                                    "seuraava",
+                                                                    "sledeca",
+                                                                    "sljedeca",
+                                                                    "naslednja",
+                                                                    "kitas",
+                                                                    "nakama",
+                                                                    "jargmine",
+                                                                    "下一页",
+                                                                    "下一頁",
+                                                                    "下页",
+                                                                    "次へ",
+                                                                    "次のページ",
+                                                                    "次",
+                                                                    "다음",
+                                                                    "التالي",
+                                                                    "הבא",
+                                                                    "بعدی",
+                                                                    "ถัดไป",
+                                                                    "trang sau",
+                                                                    "berikutnya",
+                                                                    "selanjutnya",
+                                                                    "अगला",
+                                                                    "tiep",
+                                                                    "continued"});
   return kNext.contains(folded);
 }
 
@@ -70,8 +158,9 @@ bool class_says_next(const Dom& dom, NodeId id) {
     for (unsigned i = 0; i < dom[at].class_count; ++i) {
       const std::string name = text::lower_ascii(dom.classes(at)[i]);
       for (const std::string_view word : {"next", "suivant", "siguiente", "weiter", "volgende"}) {
-        if (name == word || name.ends_with(std::string("-") + std::string(word)) || name.ends_with(std::string("_") + std::string(word)) ||
-            name.starts_with(std::string(word) + "-") || name.starts_with(std::string(word) + "_") || name == std::string(word) + "page") {
+        if (name == word || name.ends_with(std::string("-") + std::string(word)) ||
+            name.ends_with(std::string("_") + std::string(word)) || name.starts_with(std::string(word) + "-") ||
+            name.starts_with(std::string(word) + "_") || name == std::string(word) + "page") {
           return name.find("prev") == std::string::npos && name.find("disabled") == std::string::npos;
         }
       }
@@ -90,7 +179,8 @@ bool icon_says_next(const Dom& dom, NodeId id) {
     }
   }
   for (NodeId at = id, up = 0; onwards && at != kNone && up < 5; at = dom[at].parent, ++up) {
-    const std::string mark = text::lower_ascii(std::string(dom.value(at, "class")) + " " + std::string(dom.value(at, "id")));
+    const std::string mark =
+        text::lower_ascii(std::string(dom.value(at, "class")) + " " + std::string(dom.value(at, "id")));
     if (mark.find("pag") != std::string::npos && mark.find("page-") == std::string::npos) return true;
   }
   return false;
@@ -102,7 +192,9 @@ bool marked_current(const Dom& dom, NodeId id) {
     if (dom.attribute(at, "aria-current")) return true;
     for (unsigned i = 0; i < dom[at].class_count; ++i) {
       const std::string name = text::lower_ascii(dom.classes(at)[i]);
-      if (name == "active" || name == "current" || name == "selected" || name == "on" || name.ends_with("-active") || name.ends_with("-current")) return true;
+      if (name == "active" || name == "current" || name == "selected" || name == "on" || name.ends_with("-active") ||
+          name.ends_with("-current"))
+        return true;
     }
   }
   return false;
@@ -144,7 +236,8 @@ std::string next_number(const Page& page) {
       for (NodeId at = from; at < link.node; ++at) {
         if (dom[at].tag != Tag::text || !dom[at].visible) continue;
         std::string_view run = text::trim(dom.raw_text(at));
-        while (!run.empty() && (run.back() == '|' || run.back() == ' ' || run.back() == ']' || run.back() == '-')) run.remove_suffix(1);
+        while (!run.empty() && (run.back() == '|' || run.back() == ' ' || run.back() == ']' || run.back() == '-'))
+          run.remove_suffix(1);
         while (!run.empty() && (run.front() == '[' || run.front() == '|' || run.front() == ' ')) run.remove_prefix(1);
         if (run == "1") return link.url;
       }
@@ -204,7 +297,8 @@ std::string address_shape(std::string_view url) {
   }
   const std::size_t query = url.find('?', path);
   if (query != std::string_view::npos) {
-    for (const auto part : text::split(url.substr(query + 1), '&')) shape.append("&").append(part.substr(0, part.find('=')));
+    for (const auto part : text::split(url.substr(query + 1), '&'))
+      shape.append("&").append(part.substr(0, part.find('=')));
   }
   return shape;
 }
@@ -218,7 +312,9 @@ std::string find_next(const Page& page) {
     if (link.url.empty() || link.self || dom[link.node].tag != Tag::a || slider_near(dom, link.node)) continue;
     const std::string label = label_of(dom, link.node);
     if (label.size() > 40) continue;
-    if (label.empty() ? icon_says_next(dom, link.node) : says_next(text::fold_for_match(label).text) || (class_says_next(dom, link.node) && label.size() < 25)) {
+    if (label.empty()
+            ? icon_says_next(dom, link.node)
+            : says_next(text::fold_for_match(label).text) || (class_says_next(dom, link.node) && label.size() < 25)) {
       return link.url;
     }
   }

@@ -6,6 +6,7 @@
 
 #include "core/text.h"
 #include "parser/detail.h"
+#include "parser/label_words.h"
 
 namespace vigie::parser {
 namespace {
@@ -29,7 +30,8 @@ Price to_price(const DecodedPrice& decoded) {
 /// "2026-11-20T10:00:00+01:00" gives "2026-11-20"; other spellings go through the date reader.
 std::string date_of(std::string_view raw, const TextContext& context) {
   const auto digit = [&](std::size_t i) { return i < raw.size() && raw[i] >= '0' && raw[i] <= '9'; };
-  if (digit(0) && digit(1) && digit(2) && digit(3) && raw.substr(4, 1) == "-" && digit(5) && digit(6) && raw.substr(7, 1) == "-" && digit(8) && digit(9)) {
+  if (digit(0) && digit(1) && digit(2) && digit(3) && raw.substr(4, 1) == "-" && digit(5) && digit(6) &&
+      raw.substr(7, 1) == "-" && digit(8) && digit(9)) {
     return std::string(raw.substr(0, 10));
   }
   const auto dates = read_dates(raw, context);
@@ -40,7 +42,8 @@ std::string date_of(std::string_view raw, const TextContext& context) {
 bool marked(const Dom& dom, NodeId id, std::initializer_list<std::string_view> words) {
   const auto holds = [&](std::string_view name) {
     const std::string lower = text::lower_ascii(name.substr(0, 60));
-    return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return lower.find(word) != std::string::npos; });
+    return std::any_of(words.begin(), words.end(),
+                       [&](std::string_view word) { return lower.find(word) != std::string::npos; });
   };
   for (unsigned i = 0; i < dom[id].class_count; ++i) {
     if (holds(dom.classes(id)[i])) return true;
@@ -49,37 +52,10 @@ bool marked(const Dom& dom, NodeId id, std::initializer_list<std::string_view> w
   return !property.empty() && holds(property);
 }
 
-/// Labels of one meaning in many languages, kept as text::fold_for_match leaves them.
-class LabelWords {
- public:
-  LabelWords(std::initializer_list<std::string_view> words) {
-    for (const auto word : words) folded_.insert(text::fold_for_match(word).text);
-  }
-  bool has(const std::string& folded) const { return folded_.contains(folded); }
-
- private:
-  std::set<std::string> folded_;
-};
-
-const LabelWords& place_labels() {
-  static const LabelWords words = {"place", "location", "city", "town", "where", "area", "region", "lieu", "ville", "localite", "localisation", "ort", "stadt", "standort", "wo", "plaats", "stad", "locatie", "regio",
-      "lugar", "ciudad", "ubicacion", "localidad", "luogo", "citta", "localita", "dove", "cidade", "local", "localizacao", "miasto", "miejsce", "lokalizacja", "mesto", "misto", "lokalita", "varos", "hely", "helyszin", "oras", "localitate",
-      "plats", "sted", "by", "paikkakunta", "город", "место", "мiсто", "град", "πολη", "sehir", "konum"};
-  return words;
-}
-const LabelWords& date_labels() {
-  static const LabelWords words = {"date", "posted", "published", "posted on", "publie", "publiee", "publie le", "date de publication", "datum", "eingestellt", "online seit", "veroffentlicht", "geplaatst", "geplaatst op", "fecha", "publicado", "data", "pubblicato",
-      "dodano", "data dodania", "vlozeno", "pridane", "feladva", "publicat", "publicerad", "дата", "опубликовано", "опублiковано"};
-  return words;
-}
-const LabelWords& age_labels() {
-  static const LabelWords words = {"age", "alter", "leeftijd", "edad", "eta", "idade", "wiek", "vek", "kor", "eletkor", "varsta", "alder", "ika", "возраст", "вiк", "възраст", "ηλικια", "yas"};
-  return words;
-}
-
 class ListingReader {
  public:
-  ListingReader(const Page& page, const ListingAt& at, const Template& rules, const std::vector<Template::Matches>& matches)
+  ListingReader(const Page& page, const ListingAt& at, const Template& rules,
+                const std::vector<Template::Matches>& matches)
       : page_(page), dom_(page.dom), at_(at), rules_(rules), matches_(matches) {}
 
   Ad run() {
@@ -90,11 +66,16 @@ class ListingReader {
     title();
     body();
     attributes();
+    if (const std::string said = labelled(name_labels()); !ad_.has_name() && !said.empty() && said.size() < 60)
+      ad_.set_name(said);
     price();
     place();
     date_and_age();
     if (ad_.images_size() == 0) images();
-    if (!ad_.has_category() && at_.facts && !at_.facts->category.empty()) ad_.set_category(text::fold_space(at_.facts->category));
+    if (!ad_.has_category() && at_.facts && !at_.facts->category.empty())
+      ad_.set_category(text::fold_space(at_.facts->category));
+    if (const std::string said = labelled(category_labels()); !ad_.has_category() && !said.empty())
+      ad_.set_category(said);
     language();
     address();
     read_listing_contacts(page_, at_, body_, ad_);
@@ -140,21 +121,36 @@ class ListingReader {
   void give(const std::string& name, const std::string& value, NodeId node) {
     if (value.empty()) return;
     done_.insert(name);
-    if (name == "id") number_ = value;
-    else if (name == "url") own_url_ = value;
-    else if (name == "title") ad_.set_title(value);
-    else if (name == "text") ad_.set_text(value);
-    else if (name == "lang") ad_.set_lang(text::lower_ascii(value).substr(0, 2));
-    else if (name == "name") ad_.set_name(value);
-    else if (name == "category") ad_.set_category(value);
-    else if (name == "family") ad_.set_family(value);
-    else if (name == "age") give_age(value);
-    else if (name == "posted") give_date(value, node);
-    else if (name == "images") give_image(value, node);
-    else if (name == "contacts") give_contacts(value, node);
-    else if (name.starts_with("price")) give_price(name, value);
-    else if (name.starts_with("place")) give_place(name, value);
-    else if (name.starts_with("attributes.")) (*ad_.mutable_attributes())[name.substr(11)] = value;
+    if (name == "id")
+      number_ = value;
+    else if (name == "url")
+      own_url_ = value;
+    else if (name == "title")
+      ad_.set_title(value);
+    else if (name == "text")
+      ad_.set_text(value);
+    else if (name == "lang")
+      ad_.set_lang(text::lower_ascii(value).substr(0, 2));
+    else if (name == "name")
+      ad_.set_name(value);
+    else if (name == "category")
+      ad_.set_category(value);
+    else if (name == "family")
+      ad_.set_family(value);
+    else if (name == "age")
+      give_age(value);
+    else if (name == "posted")
+      give_date(value, node);
+    else if (name == "images")
+      give_image(value, node);
+    else if (name == "contacts")
+      give_contacts(value, node);
+    else if (name.starts_with("price"))
+      give_price(name, value);
+    else if (name.starts_with("place"))
+      give_place(name, value);
+    else if (name.starts_with("attributes."))
+      (*ad_.mutable_attributes())[name.substr(11)] = value;
   }
 
   void give_age(const std::string& value) {
@@ -173,7 +169,8 @@ class ListingReader {
 
   void give_image(const std::string& value, NodeId node) {
     std::string address = value;
-    if (node != kNone && dom_[node].tag == Tag::img && !dom_.value(node, "src").empty()) address = dom_.value(node, "src");
+    if (node != kNone && dom_[node].tag == Tag::img && !dom_.value(node, "src").empty())
+      address = dom_.value(node, "src");
     const auto url = Url::parse(address, page_.base);
     if (url && ad_.images_size() < 40) ad_.add_images(url->without_fragment());
   }
@@ -204,13 +201,16 @@ class ListingReader {
 
   void give_place(const std::string& name, const std::string& value) {
     Place* place = ad_.mutable_place();
-    if (name == "place.country") place->set_country(value);
-    else if (name == "place.postcode") place->set_postcode(value);
+    if (name == "place.country")
+      place->set_country(value);
+    else if (name == "place.postcode")
+      place->set_postcode(value);
     else if (name == "place.lat" || name == "place.lon") {
       const bool negative = value.starts_with('-');
       const auto number = number_of(std::string_view(value).substr(negative ? 1 : 0));
       if (!number) return;
-      name == "place.lat" ? place->set_lat(negative ? -*number : *number) : place->set_lon(negative ? -*number : *number);
+      name == "place.lat" ? place->set_lat(negative ? -*number : *number)
+                          : place->set_lon(negative ? -*number : *number);
     } else {
       place->set_text(value);
     }
@@ -228,9 +228,13 @@ class ListingReader {
     }
     if (best != kNone) return best;
     for (NodeId id = at_.root; id < dom_[at_.root].end; ++id) {
-      if (dom_.is_element(id) && dom_[id].visible && page_.weights.all[id] >= 2 && page_.weights.all[id] < 200 && marked(dom_, id, {"title", "headline", "subject", "heading"})) return id;
+      if (dom_.is_element(id) && dom_[id].visible && page_.weights.all[id] >= 2 && page_.weights.all[id] < 200 &&
+          marked(dom_, id, {"title", "headline", "subject", "heading"}))
+        return id;
     }
-    if (at_.link && dom_.inside(at_.link->node, at_.root) && page_.weights.all[at_.link->node] > 2 && page_.weights.all[at_.link->node] < 200) return at_.link->node;
+    if (at_.link && dom_.inside(at_.link->node, at_.root) && page_.weights.all[at_.link->node] > 2 &&
+        page_.weights.all[at_.link->node] < 200)
+      return at_.link->node;
     return kNone;
   }
 
@@ -270,7 +274,8 @@ class ListingReader {
       const std::string_view run = std::string_view(body_.text).substr(piece.begin, piece.end - piece.begin);
       const std::size_t found = ad_.text().find(run, from);
       if (found == std::string::npos) continue;
-      moved.pieces.push_back({piece.node, static_cast<std::uint32_t>(found), static_cast<std::uint32_t>(found + run.size())});
+      moved.pieces.push_back(
+          {piece.node, static_cast<std::uint32_t>(found), static_cast<std::uint32_t>(found + run.size())});
       from = found;
     }
     body_ = std::move(moved);
@@ -311,11 +316,15 @@ class ListingReader {
     }
     for (NodeId id = at_.root; id < dom_[at_.root].end; ++id) {
       if (!dom_.is_element(id) || !dom_[id].visible || (at_.skip && (*at_.skip)[id])) continue;
-      if (page_.weights.all[id] > 120 || !marked(dom_, id, {"price", "prix", "preis", "prijs", "precio", "prezzo", "preco", "cena", "pris", "rate", "tarif"})) continue;
+      if (page_.weights.all[id] > 120 ||
+          !marked(dom_, id,
+                  {"price", "prix", "preis", "prijs", "precio", "prezzo", "preco", "cena", "pris", "rate", "tarif"}))
+        continue;
       const auto prices = read_prices(visible_text(dom_, id), page_.context);
       if (!prices.empty()) return take_prices(prices);
     }
-    auto prices = read_prices(ad_.title(), page_.context);
+    auto prices = read_prices(labelled(price_labels()), page_.context);
+    if (prices.empty()) prices = read_prices(ad_.title(), page_.context);
     if (prices.empty()) prices = read_prices(ad_.text(), page_.context);
     if (!prices.empty()) take_prices(prices);
   }
@@ -353,10 +362,19 @@ class ListingReader {
     if (!ad_.has_posted() && at_.facts && !at_.facts->date.empty()) give_date(at_.facts->date, kNone);
     for (NodeId id = at_.root; id < dom_[at_.root].end && !ad_.has_posted(); ++id) {
       if (!dom_.is_element(id) || (at_.skip && (*at_.skip)[id])) continue;
-      if (dom_[id].tag == Tag::time || (page_.weights.all[id] < 60 && dom_[id].visible && marked(dom_, id, {"date", "posted", "published"}))) give_date(visible_text(dom_, id), id);
+      if (dom_[id].tag == Tag::time ||
+          (page_.weights.all[id] < 60 && dom_[id].visible && marked(dom_, id, {"date", "posted", "published"})))
+        give_date(visible_text(dom_, id), id);
     }
     if (!ad_.has_posted()) {
       give_date(labelled(date_labels()), kNone);
+    }
+    for (NodeId id = at_.root; id < dom_[at_.root].end && !ad_.has_posted(); ++id) {
+      if (!dom_[id].visible || (at_.skip && (*at_.skip)[id]) || !is_block(dom_[id].tag) ||
+          page_.weights.all[id] > 120 || page_.weights.all[id] < 8)
+        continue;
+      const std::string line = visible_text(dom_, id, skip());
+      if (says_posted(text::fold_for_match(line).text)) give_date(line, kNone);
     }
     if (ad_.has_age()) return;
     if (const std::string said = labelled(age_labels()); !said.empty()) give_age(said);
@@ -375,7 +393,8 @@ class ListingReader {
       for (const std::string& image : page_.data.meta.images) give_image(image, kNone);
     }
     for (std::string& image : read_images(page_, at_.root, skip())) {
-      if (std::find(ad_.images().begin(), ad_.images().end(), image) == ad_.images().end() && ad_.images_size() < 40) ad_.add_images(std::move(image));
+      if (std::find(ad_.images().begin(), ad_.images().end(), image) == ad_.images().end() && ad_.images_size() < 40)
+        ad_.add_images(std::move(image));
     }
   }
 
@@ -406,7 +425,8 @@ class ListingReader {
     if (url.empty()) {
       url = canonical(page_.url, dropped());
       const std::string_view anchor = dom_.value(at_.root, "id");
-      if (!anchor.empty()) url += "#" + text::percent_encode(anchor, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~");
+      if (!anchor.empty())
+        url += "#" + text::percent_encode(anchor, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~");
     }
     ad_.set_url(url);
   }
@@ -423,11 +443,27 @@ class ListingReader {
     return key;
   }
 
+  /// "Ad 48228 | 720 views" is no telephone: a reading that takes in the ad's own number is dropped.
+  void drop_own_number(const std::string& number) {
+    if (number.size() < 4) return;
+    for (int i = ad_.contacts_size(); i-- > 0;) {
+      const Contact& contact = ad_.contacts(i);
+      if (contact.kind() != "phone" || contact.raw().size() <= number.size()) continue;
+      const std::size_t at = contact.raw().find(number);
+      if (at == std::string::npos) continue;
+      const auto digit = [&](std::size_t k) {
+        return k < contact.raw().size() && contact.raw()[k] >= '0' && contact.raw()[k] <= '9';
+      };
+      if (!digit(at + number.size()) && !(at > 0 && digit(at - 1))) ad_.mutable_contacts()->DeleteSubrange(i, 1);
+    }
+  }
+
   void identity() {
     std::string number = number_;
     if (number.empty() && own_address_) {
       if (const auto url = Url::parse(ad_.url())) number = page_.patterns.number_of(*url);
     }
+    drop_own_number(number);
     if (!number.empty()) return ad_.set_ad(ad_id(page_.site.site(), number));
     ad_.set_ad(ad_id_from_key(page_.site.site(), own_address_ ? ad_.url() : record_key()));
   }
@@ -447,7 +483,8 @@ class ListingReader {
 
 }  // namespace
 
-Ad read_listing(const Page& page, const ListingAt& at, const Template& rules, const std::vector<Template::Matches>& matches) {
+Ad read_listing(const Page& page, const ListingAt& at, const Template& rules,
+                const std::vector<Template::Matches>& matches) {
   return ListingReader(page, at, rules, matches).run();
 }
 

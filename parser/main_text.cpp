@@ -28,15 +28,19 @@ void for_each_part(std::string_view name, Use use) {
 
 const std::set<std::string, std::less<>>& furniture_parts() {
   static const std::set<std::string, std::less<>> parts = {
-      "nav", "navbar", "navigation", "menu", "submenu", "megamenu", "footer", "breadcrumb", "breadcrumbs", "sidebar", "cookie", "cookies", "consent", "gdpr",
-      "social", "share", "sharing", "newsletter", "subscribe", "modal", "popup", "pagination", "pager", "paginator", "skip", "toolbar", "topbar", "masthead",
-      "offcanvas", "dropdown", "signup", "login", "copyright", "sitemap", "widget", "advert", "advertisement", "adsbygoogle", "banner", "promo", "sponsored",
-      "facets", "filters", "filter", "facet", "comments", "disqus", "sr"};
+      "nav",         "navbar",     "navigation", "menu",     "submenu",       "megamenu",    "footer", "breadcrumb",
+      "breadcrumbs", "sidebar",    "cookie",     "cookies",  "consent",       "gdpr",        "social", "share",
+      "sharing",     "newsletter", "subscribe",  "modal",    "popup",         "pagination",  "pager",  "paginator",
+      "skip",        "toolbar",    "topbar",     "masthead", "offcanvas",     "dropdown",    "signup", "login",
+      "copyright",   "sitemap",    "widget",     "advert",   "advertisement", "adsbygoogle", "banner", "promo",
+      "sponsored",   "facets",     "filters",    "filter",   "facet",         "comments",    "disqus", "sr"};
   return parts;
 }
 
 const std::set<std::string, std::less<>>& content_parts() {
-  static const std::set<std::string, std::less<>> parts = {"content", "main", "article", "post", "listing", "results", "product", "products", "entry", "body", "page", "wrapper", "container", "layout", "site", "has", "with", "no", "grid", "list"};
+  static const std::set<std::string, std::less<>> parts = {
+      "content", "main",    "article",   "post",   "listing", "results", "product", "products", "entry", "body",
+      "page",    "wrapper", "container", "layout", "site",    "has",     "with",    "no",       "grid",  "list"};
   return parts;
 }
 
@@ -55,7 +59,8 @@ bool named_furniture(const Dom& dom, NodeId id) {
 }
 
 bool furniture_role(std::string_view role) {
-  static const std::set<std::string_view> roles = {"navigation", "contentinfo", "banner", "search", "complementary", "dialog", "menu", "menubar", "alertdialog"};
+  static const std::set<std::string_view> roles = {
+      "navigation", "contentinfo", "banner", "search", "complementary", "dialog", "menu", "menubar", "alertdialog"};
   return roles.contains(role);
 }
 
@@ -68,7 +73,8 @@ NodeId content_root(const Page& page) {
   for (NodeId id = page.body; id < dom[page.body].end; ++id) {
     if (!dom.is_element(id) || !dom[id].visible) continue;
     if (dom[id].tag != Tag::main && dom.value(id, "role") != "main") continue;
-    if (page.weights.all[id] * 4 >= total && (best == page.body || page.weights.all[id] > page.weights.all[best])) best = id;
+    if (page.weights.all[id] * 4 >= total && (best == page.body || page.weights.all[id] > page.weights.all[best]))
+      best = id;
   }
   return best;
 }
@@ -80,11 +86,13 @@ NodeSet boilerplate(const Page& page) {
   for (NodeId id = page.body; id < dom[page.body].end; ++id) {
     const Node& node = dom[id];
     if (!dom.is_element(id) || !node.visible) continue;
-    const bool by_tag = node.tag == Tag::nav || node.tag == Tag::footer || node.tag == Tag::aside || node.tag == Tag::dialog || node.tag == Tag::header;
+    const bool by_tag = node.tag == Tag::nav || node.tag == Tag::footer || node.tag == Tag::aside ||
+                        node.tag == Tag::dialog || node.tag == Tag::header;
     if (!by_tag && !furniture_role(dom.value(id, "role")) && !named_furniture(dom, id)) continue;
     // A frame around the whole page, or the headline of an article, is no furniture whatever its name.
     if (page.weights.all[id] * 2 > total || node.tag == Tag::body) continue;
-    if (node.tag == Tag::header && (dom.ancestor(id, Tag::article) != kNone || dom.ancestor(id, Tag::main) != kNone)) continue;
+    if (node.tag == Tag::header && (dom.ancestor(id, Tag::article) != kNone || dom.ancestor(id, Tag::main) != kNone))
+      continue;
     if (node.tag == Tag::footer && dom.ancestor(id, Tag::article) != kNone) continue;
     if (dom.find(Tag::h1, id) != kNone && node.tag != Tag::nav && page.weights.all[id] > 200) continue;
     std::fill(skip.begin() + id, skip.begin() + node.end, std::uint8_t{1});

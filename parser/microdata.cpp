@@ -25,7 +25,8 @@ std::vector<std::string> words(std::string_view s) {
   return out;
 }
 
-/// Text as a reader of the record wants it: programs and styles left out, hidden parts kept, since they are meant for machines.
+/// Text as a reader of the record wants it: programs and styles left out, hidden parts kept, since they are meant for
+/// machines.
 std::string text_value(const Dom& dom, NodeId id) {
   std::string raw;
   std::vector<NodeId> blocks;
@@ -54,26 +55,41 @@ std::string value_of(const Dom& dom, NodeId id, const Url* base) {
     return url ? url->href() : written;
   };
   switch (node.tag) {
-    case Tag::meta: return trimmed("content");
-    case Tag::a: case Tag::link: return address("href");
-    case Tag::img: case Tag::audio: case Tag::video: case Tag::embed: case Tag::iframe: case Tag::source: return address("src");
-    case Tag::object: return address("data");
-    case Tag::data: case Tag::meter: return trimmed("value");
+    case Tag::meta:
+      return trimmed("content");
+    case Tag::a:
+    case Tag::link:
+      return address("href");
+    case Tag::img:
+    case Tag::audio:
+    case Tag::video:
+    case Tag::embed:
+    case Tag::iframe:
+    case Tag::source:
+      return address("src");
+    case Tag::object:
+      return address("data");
+    case Tag::data:
+    case Tag::meter:
+      return trimmed("value");
     case Tag::time:
       if (dom.attribute(id, "datetime")) return trimmed("datetime");
       break;
-    default: break;
+    default:
+      break;
   }
   if (node.name == "area") return address("href");
   if (node.name == "track") return address("src");
   // A habit from RDFa: a content attribute on any element says more than its text.
-  if (const auto content = dom.attribute(id, "content"); content && !content->empty()) return std::string(text::trim(*content));
+  if (const auto content = dom.attribute(id, "content"); content && !content->empty())
+    return std::string(text::trim(*content));
   return text_value(dom, id);
 }
 
 /// What a form field of a search action states: its name, and whether it must be filled.
 std::string field_json(const Dom& dom, NodeId id) {
-  return std::string("{\"valueRequired\":") + (dom.attribute(id, "required") ? "true" : "false") + ",\"valueName\":" + json_string(dom.value(id, "name")) + "}";
+  return std::string("{\"valueRequired\":") + (dom.attribute(id, "required") ? "true" : "false") +
+         ",\"valueName\":" + json_string(dom.value(id, "name")) + "}";
 }
 
 struct Property {
@@ -194,9 +210,12 @@ class Reader {
       const auto& nodes = by_name[name];
       for (std::size_t i = 0; i < nodes.size(); ++i) {
         if (i > 0) literal(",");
-        if (is_item(nodes[i])) parts.push_back({"", nodes[i], item.depth + 1});
-        else if (dom_[nodes[i]].tag == Tag::input) literal(field_json(dom_, nodes[i]));
-        else literal(json_string(value_of(dom_, nodes[i], base_)));
+        if (is_item(nodes[i]))
+          parts.push_back({"", nodes[i], item.depth + 1});
+        else if (dom_[nodes[i]].tag == Tag::input)
+          literal(field_json(dom_, nodes[i]));
+        else
+          literal(json_string(value_of(dom_, nodes[i], base_)));
       }
       literal("]");
     }
@@ -217,6 +236,8 @@ class Reader {
 
 }  // namespace
 
-std::string microdata_json(const Dom& dom, const Url* base) { return Reader(dom, base).run(); }
+std::string microdata_json(const Dom& dom, const Url* base) {
+  return Reader(dom, base).run();
+}
 
 }  // namespace vigie::parser

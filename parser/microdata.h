@@ -8,9 +8,10 @@
 
 namespace vigie::parser {
 
-/// The microdata of a page as one JSON array of its top-level items, in document order: an item is an object with "@type"
-/// (array), "@id", and an array for each property, or "@value" where it has none; itemref is followed. Addresses are resolved against `base`, or stand as written without one. Empty: no microdata.
-/// Source: HTML Standard, section 5.
+/// The microdata of a page as one JSON array of its top-level items, in document order: an item is an object with
+/// "@type" (array), "@id", and an array for each property, or "@value" where it has none; itemref is followed.
+/// Addresses are resolved against `base`, or stand as written without one. Empty: no microdata. Source: HTML Standard,
+/// section 5.
 std::string microdata_json(const Dom& dom, const Url* base = nullptr);
 
 }  // namespace vigie::parser

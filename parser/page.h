@@ -18,9 +18,9 @@ namespace vigie::parser {
 /// One link of a page, resolved.
 struct LinkAt {
   NodeId node = kNone;
-  std::string url;           // without fragment; empty: not http(s)
-  std::string_view klass;    // ad list feed other (next is found later)
-  bool self = false;         // leads to the page itself
+  std::string url;         // without fragment; empty: not http(s)
+  std::string_view klass;  // ad list feed other (next is found later)
+  bool self = false;       // leads to the page itself
 };
 
 /// One page, parsed once; every reader works on this and changes nothing.
@@ -29,12 +29,12 @@ struct Page {
   const SiteOptions& site;
   const SitePatterns& patterns;
   const SiteKnowledge& knowledge;
-  Url url;                       // what was fetched
-  Url base;                      // what links count from
+  Url url;   // what was fetched
+  Url base;  // what links count from
   int status = 200;
   TextWeights weights;
   StructuredData data;
-  std::vector<LinkAt> links;     // in document order
+  std::vector<LinkAt> links;  // in document order
   TextContext context;
   NodeId body = 0;
 };

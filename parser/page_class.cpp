@@ -29,56 +29,304 @@ class Words {
 };
 
 const Words& challenge() {
-  static const Words words = {"captcha", "are you a robot", "you are human", "you are a human", "not a robot", "checking your browser", "just a moment", "unusual traffic",
-                          "access denied", "access to this page has been denied", "attention required", "ddos protection", "verify you are", "security check", "request blocked",
-                          "pardon our interruption", "enable javascript and cookies to continue", "bot detection", "automated requests", "too many requests", "your ip",
-                          "vous n'etes pas un robot", "etes-vous un robot", "verification de securite", "acces refuse", "acces bloque", "kein roboter", "zugriff verweigert",
-                          "sicherheitsuberprufung", "geen robot", "toegang geweigerd", "no eres un robot", "no soy un robot", "acceso denegado", "non sei un robot", "non sono un robot", "accesso negato",
-                          "nao e um robo", "nao sou um robo", "acesso negado", "nie jestes robotem", "nie jestem robotem", "odmowa dostepu", "dostep zabroniony", "nejste robot", "nejsem robot", "pristup odepren",
-                          "nem vagy robot", "nem vagyok robot", "nu esti un robot", "nu sunt robot", "acces interzis", "ar du en robot", "inte en robot", "вы не робот", "не робот", "доступ запрещен", "доступ ограничен",
-                          "доступ заборонено", "robot olmadiginizi", "erisim engellendi", "δεν ειστε ρομποτ", "ロボットではありません", "我不是机器人", "访问被拒绝", "请完成验证"};
+  static const Words words = {"captcha",
+                              "are you a robot",
+                              "you are human",
+                              "you are a human",
+                              "not a robot",
+                              "checking your browser",
+                              "just a moment",
+                              "unusual traffic",
+                              "access denied",
+                              "access to this page has been denied",
+                              "attention required",
+                              "ddos protection",
+                              "verify you are",
+                              "security check",
+                              "request blocked",
+                              "pardon our interruption",
+                              "enable javascript and cookies to continue",
+                              "bot detection",
+                              "automated requests",
+                              "too many requests",
+                              "your ip",
+                              "vous n'etes pas un robot",
+                              "etes-vous un robot",
+                              "verification de securite",
+                              "acces refuse",
+                              "acces bloque",
+                              "kein roboter",
+                              "zugriff verweigert",
+                              "sicherheitsuberprufung",
+                              "geen robot",
+                              "toegang geweigerd",
+                              "no eres un robot",
+                              "no soy un robot",
+                              "acceso denegado",
+                              "non sei un robot",
+                              "non sono un robot",
+                              "accesso negato",
+                              "nao e um robo",
+                              "nao sou um robo",
+                              "acesso negado",
+                              "nie jestes robotem",
+                              "nie jestem robotem",
+                              "odmowa dostepu",
+                              "dostep zabroniony",
+                              "nejste robot",
+                              "nejsem robot",
+                              "pristup odepren",
+                              "nem vagy robot",
+                              "nem vagyok robot",
+                              "nu esti un robot",
+                              "nu sunt robot",
+                              "acces interzis",
+                              "ar du en robot",
+                              "inte en robot",
+                              "вы не робот",
+                              "не робот",
+                              "доступ запрещен",
+                              "доступ ограничен",
+                              "доступ заборонено",
+                              "robot olmadiginizi",
+                              "erisim engellendi",
+                              "δεν ειστε ρομποτ",
+                              "ロボットではありません",
+                              "我不是机器人",
+                              "访问被拒绝",
+                              "请完成验证"};
   return words;
 }
 
-constexpr std::string_view kChallengeMarks[] = {"cf-chl", "cf_chl", "challenge-platform", "/cdn-cgi/challenge", "g-recaptcha", "h-captcha", "hcaptcha.com", "recaptcha/api", "px-captcha", "datadome", "_incapsula_",
-                               "captcha-delivery", "cf-turnstile", "turnstile", "captcha", "geetest", "arkoselabs", "distil_r_captcha"};
+constexpr std::string_view kChallengeMarks[] = {
+    "cf-chl",      "cf_chl",           "challenge-platform", "/cdn-cgi/challenge", "g-recaptcha",
+    "h-captcha",   "hcaptcha.com",     "recaptcha/api",      "px-captcha",         "datadome",
+    "_incapsula_", "captcha-delivery", "cf-turnstile",       "turnstile",          "captcha",
+    "geetest",     "arkoselabs",       "distil_r_captcha"};
 const Words& not_found() {
-  static const Words words = {"not found", "404", "no longer available", "no longer exists", "does not exist", "doesn't exist", "has been removed", "has been deleted", "was deleted", "has expired", "been expired", "page cannot be found",
-                         "couldn't find", "could not be found", "can't be found", "is gone", "no longer active", "no longer online", "listing ended",
-                         "introuvable", "n'existe plus", "n'existe pas", "n'est plus disponible", "n'est plus en ligne", "a ete supprimee", "a ete supprime", "a expire", "est expiree", "plus disponible", "non trouvee",
-                         "nicht gefunden", "nicht mehr verfugbar", "existiert nicht", "nicht mehr online", "nicht vorhanden", "wurde geloscht", "abgelaufen", "nicht mehr aktiv",
-                         "niet gevonden", "niet meer beschikbaar", "bestaat niet", "niet langer beschikbaar", "is verwijderd", "verlopen", "niet meer online",
-                         "no encontrada", "no encontrado", "no existe", "ya no esta disponible", "ya no existe", "ha sido eliminado", "ha caducado", "no se encuentra",
-                         "non trovata", "non trovato", "non esiste", "non e piu disponibile", "e stato rimosso", "scaduto", "nao encontrada", "nao encontrado", "nao existe", "nao esta mais disponivel", "ja nao esta disponivel", "foi removido", "expirou",
-                         "nie znaleziono", "nie istnieje", "nieaktualne", "zostalo usuniete", "wygaslo", "nenalezena", "nenalezeno", "neexistuje", "byl smazan", "nenajdena", "nem talalhato", "nem letezik", "torolve", "lejart",
-                         "nu a fost gasita", "nu a fost gasit", "nu exista", "nu mai este disponibil", "expirat", "hittades inte", "finns inte", "hittar inte", "ikke funnet", "finnes ikke", "ikke fundet", "findes ikke", "ei loydy", "ei loytynyt",
-                         "не найдена", "не найдено", "не найден", "не существует", "удалено", "удалена", "снято с публикации", "не знайдено", "не знайдена", "не iснує", "видалено", "не е намерена", "δεν βρεθηκε", "bulunamadi", "yayindan kaldirildi", "nije pronaden", "ne postoji", "ni najden",
-                         "见つかりません", "見つかりません", "存在しません", "找不到", "不存在", "찾을 수 없", "غير موجود", "לא נמצא"};
+  static const Words words = {"not found",
+                              "404",
+                              "no longer available",
+                              "no longer exists",
+                              "does not exist",
+                              "doesn't exist",
+                              "has been removed",
+                              "has been deleted",
+                              "was deleted",
+                              "has expired",
+                              "been expired",
+                              "page cannot be found",
+                              "couldn't find",
+                              "could not be found",
+                              "can't be found",
+                              "is gone",
+                              "no longer active",
+                              "no longer online",
+                              "listing ended",
+                              "introuvable",
+                              "n'existe plus",
+                              "n'existe pas",
+                              "n'est plus disponible",
+                              "n'est plus en ligne",
+                              "a ete supprimee",
+                              "a ete supprime",
+                              "a expire",
+                              "est expiree",
+                              "plus disponible",
+                              "non trouvee",
+                              "nicht gefunden",
+                              "nicht mehr verfugbar",
+                              "existiert nicht",
+                              "nicht mehr online",
+                              "nicht vorhanden",
+                              "wurde geloscht",
+                              "abgelaufen",
+                              "nicht mehr aktiv",
+                              "niet gevonden",
+                              "niet meer beschikbaar",
+                              "bestaat niet",
+                              "niet langer beschikbaar",
+                              "is verwijderd",
+                              "verlopen",
+                              "niet meer online",
+                              "no encontrada",
+                              "no encontrado",
+                              "no existe",
+                              "ya no esta disponible",
+                              "ya no existe",
+                              "ha sido eliminado",
+                              "ha caducado",
+                              "no se encuentra",
+                              "non trovata",
+                              "non trovato",
+                              "non esiste",
+                              "non e piu disponibile",
+                              "e stato rimosso",
+                              "scaduto",
+                              "nao encontrada",
+                              "nao encontrado",
+                              "nao existe",
+                              "nao esta mais disponivel",
+                              "ja nao esta disponivel",
+                              "foi removido",
+                              "expirou",
+                              "nie znaleziono",
+                              "nie istnieje",
+                              "nieaktualne",
+                              "zostalo usuniete",
+                              "wygaslo",
+                              "nenalezena",
+                              "nenalezeno",
+                              "neexistuje",
+                              "byl smazan",
+                              "nenajdena",
+                              "nem talalhato",
+                              "nem letezik",
+                              "torolve",
+                              "lejart",
+                              "nu a fost gasita",
+                              "nu a fost gasit",
+                              "nu exista",
+                              "nu mai este disponibil",
+                              "expirat",
+                              "hittades inte",
+                              "finns inte",
+                              "hittar inte",
+                              "ikke funnet",
+                              "finnes ikke",
+                              "ikke fundet",
+                              "findes ikke",
+                              "ei loydy",
+                              "ei loytynyt",
+                              "не найдена",
+                              "не найдено",
+                              "не найден",
+                              "не существует",
+                              "удалено",
+                              "удалена",
+                              "снято с публикации",
+                              "не знайдено",
+                              "не знайдена",
+                              "не iснує",
+                              "видалено",
+                              "не е намерена",
+                              "δεν βρεθηκε",
+                              "bulunamadi",
+                              "yayindan kaldirildi",
+                              "nije pronaden",
+                              "ne postoji",
+                              "ni najden",
+                              "见つかりません",
+                              "見つかりません",
+                              "存在しません",
+                              "找不到",
+                              "不存在",
+                              "찾을 수 없",
+                              "غير موجود",
+                              "לא נמצא"};
   return words;
 }
 
 const Words& login_words() {
-  static const Words words = {"log in", "login", "sign in", "log-in", "signin", "members only", "connexion", "se connecter", "connectez-vous", "identifiez-vous", "anmelden", "einloggen", "inloggen", "aanmelden", "iniciar sesion", "inicia sesion", "accedi", "entrar", "iniciar sessao",
-                           "zaloguj", "prihlasit", "prihlaseni", "prihlasenie", "bejelentkezes", "autentificare", "conecteaza", "logga in", "logg inn", "log ind", "kirjaudu", "войти", "вход", "увiйти", "giris yap", "συνδεση", "prijava", "prijavi", "登录", "ログイン", "로그인", "تسجيل الدخول", "password", "passwort", "wachtwoord", "mot de passe", "contrasena", "senha", "haslo", "heslo", "jelszo", "пароль"};
+  static const Words words = {
+      "log in",         "login",        "sign in",        "log-in",          "signin",       "members only",
+      "connexion",      "se connecter", "connectez-vous", "identifiez-vous", "anmelden",     "einloggen",
+      "inloggen",       "aanmelden",    "iniciar sesion", "inicia sesion",   "accedi",       "entrar",
+      "iniciar sessao", "zaloguj",      "prihlasit",      "prihlaseni",      "prihlasenie",  "bejelentkezes",
+      "autentificare",  "conecteaza",   "logga in",       "logg inn",        "log ind",      "kirjaudu",
+      "войти",          "вход",         "увiйти",         "giris yap",       "συνδεση",      "prijava",
+      "prijavi",        "登录",         "ログイン",       "로그인",          "تسجيل الدخول", "password",
+      "passwort",       "wachtwoord",   "mot de passe",   "contrasena",      "senha",        "haslo",
+      "heslo",          "jelszo",       "пароль"};
   return words;
 }
 
 const Words& consent_words() {
-  static const Words words = {"cookie", "consent", "gdpr", "privacy", "datenschutz", "kakor", "evaste", "sutik", "piskot", "kolacic", "ciasteczk", "файлы cookie", "куки", "crerez", "çerez", "クッキー", "同意",
-                             "18+", "18 years", "over 18", "adults only", "adult content", "age verification", "of legal age", "18 ans", "majeur", "reserve aux adultes", "volljahrig", "18 jahre", "ab 18", "18 jaar", "meerderjarig", "volwassenen", "mayor de edad", "mayores de edad", "18 anos", "maggiorenne", "18 anni", "maior de idade", "maiores de 18",
-                             "pelnoletn", "18 lat", "18 let", "plnolet", "18 rokov", "elmult 18", "18 ev", "18 ani", "majorat", "18 ar", "fyllt 18", "tayttanyt 18", "18 лет", "совершеннолет", "18 рокiв", "повнолiт", "навършили 18", "ανω των 18", "18 yas", "punoletn", "18 godina", "18歳", "18岁", "18세"};
+  static const Words words = {"cookie",
+                              "consent",
+                              "gdpr",
+                              "privacy",
+                              "datenschutz",
+                              "kakor",
+                              "evaste",
+                              "sutik",
+                              "piskot",
+                              "kolacic",
+                              "ciasteczk",
+                              "файлы cookie",
+                              "куки",
+                              "crerez",
+                              "çerez",
+                              "クッキー",
+                              "同意",
+                              "18+",
+                              "18 years",
+                              "over 18",
+                              "adults only",
+                              "adult content",
+                              "age verification",
+                              "of legal age",
+                              "18 ans",
+                              "majeur",
+                              "reserve aux adultes",
+                              "volljahrig",
+                              "18 jahre",
+                              "ab 18",
+                              "18 jaar",
+                              "meerderjarig",
+                              "volwassenen",
+                              "mayor de edad",
+                              "mayores de edad",
+                              "18 anos",
+                              "maggiorenne",
+                              "18 anni",
+                              "maior de idade",
+                              "maiores de 18",
+                              "pelnoletn",
+                              "18 lat",
+                              "18 let",
+                              "plnolet",
+                              "18 rokov",
+                              "elmult 18",
+                              "18 ev",
+                              "18 ani",
+                              "majorat",
+                              "18 ar",
+                              "fyllt 18",
+                              "tayttanyt 18",
+                              "18 лет",
+                              "совершеннолет",
+                              "18 рокiв",
+                              "повнолiт",
+                              "навършили 18",
+                              "ανω των 18",
+                              "18 yas",
+                              "punoletn",
+                              "18 godina",
+                              "18歳",
+                              "18岁",
+                              "18세"};
   return words;
 }
 
 const Words& accept_words() {
-  static const Words words = {"accept", "agree", "allow", "enter", "i am", "yes", "continue", "consent", "accepter", "j'accepte", "entrer", "oui", "continuer", "akzeptieren", "zustimmen", "ja", "eintreten", "betreten", "weiter", "einverstanden", "aanvaard", "accepteer", "akkoord", "toestaan", "binnengaan", "doorgaan",
-                            "aceptar", "acepto", "entrar", "si", "continuar", "accetta", "accetto", "entra", "aceitar", "aceito", "sim", "akceptuje", "zgadzam", "wejdz", "tak", "prijmout", "souhlas", "vstoupit", "ano", "suhlas", "elfogad", "belep", "igen", "accept", "sunt de acord", "intra", "da", "godkann", "acceptera", "godta", "accepter", "hyvaksy",
-                            "принять", "соглас", "войти", "да", "прийняти", "погоджу", "приемам", "αποδοχη", "αποδεχομαι", "συμφωνω", "kabul", "prihvat", "slazem", "同意", "受け入れる", "동의", "موافق", "מסכים"};
+  static const Words words = {
+      "accept",     "agree",     "allow",         "enter",         "i am",      "yes",         "continue",  "consent",
+      "accepter",   "j'accepte", "entrer",        "oui",           "continuer", "akzeptieren", "zustimmen", "ja",
+      "eintreten",  "betreten",  "weiter",        "einverstanden", "aanvaard",  "accepteer",   "akkoord",   "toestaan",
+      "binnengaan", "doorgaan",  "aceptar",       "acepto",        "entrar",    "si",          "continuar", "accetta",
+      "accetto",    "entra",     "aceitar",       "aceito",        "sim",       "akceptuje",   "zgadzam",   "wejdz",
+      "tak",        "prijmout",  "souhlas",       "vstoupit",      "ano",       "suhlas",      "elfogad",   "belep",
+      "igen",       "accept",    "sunt de acord", "intra",         "da",        "godkann",     "acceptera", "godta",
+      "accepter",   "hyvaksy",   "принять",       "соглас",        "войти",     "да",          "прийняти",  "погоджу",
+      "приемам",    "αποδοχη",   "αποδεχομαι",    "συμφωνω",       "kabul",     "prihvat",     "slazem",    "同意",
+      "受け入れる", "동의",      "موافق",         "מסכים"};
   return words;
 }
 
-
-bool has_any(std::string_view folded, const Words& words, std::string* which = nullptr) { return words.any_in(folded, which); }
+bool has_any(std::string_view folded, const Words& words, std::string* which = nullptr) {
+  return words.any_in(folded, which);
+}
 
 struct Signs {
   std::size_t text = 0;         // bytes of visible text
@@ -111,22 +359,27 @@ Signs read_signs(const Page& page) {
   for (NodeId id = 0; id < dom.size(); ++id) {
     const Node& node = dom[id];
     if (node.tag == Tag::input && text::equals_ci(dom.value(id, "type"), "password")) s.password = true;
-    if ((node.tag == Tag::h1 || node.tag == Tag::h2) && node.visible && s.head.size() < 2000) s.head += " " + visible_text(dom, id);
+    if ((node.tag == Tag::h1 || node.tag == Tag::h2) && node.visible && s.head.size() < 2000)
+      s.head += " " + visible_text(dom, id);
     if (dom.is_element(id) && !s.challenge_mark && node.attr_count > 0) s.challenge_mark = marks_challenge(dom, id);
     if (!s.button && node.visible && (node.tag == Tag::button || node.tag == Tag::a) && page.weights.all[id] < 60) {
       s.button = has_any(text::fold_for_match(visible_text(dom, id)).text, accept_words());
     }
-    if (!s.button && node.tag == Tag::input && (dom.value(id, "type") == "submit" || dom.value(id, "type") == "button")) {
+    if (!s.button && node.tag == Tag::input &&
+        (dom.value(id, "type") == "submit" || dom.value(id, "type") == "button")) {
       s.button = has_any(text::fold_for_match(dom.value(id, "value")).text, accept_words());
     }
   }
-  for (const LinkAt& link : page.links) s.links += !link.url.empty() && !link.self && dom[link.node].tag == Tag::a && dom[link.node].visible;
+  for (const LinkAt& link : page.links)
+    s.links += !link.url.empty() && !link.self && dom[link.node].tag == Tag::a && dom[link.node].visible;
   s.head = text::fold_for_match(s.head).text;
   s.folded = text::fold_for_match(text::cut_utf8(visible_text(dom, page.body), 6000)).text;
   return s;
 }
 
-bool status_in(int status, std::initializer_list<int> list) { return std::find(list.begin(), list.end(), status) != list.end(); }
+bool status_in(int status, std::initializer_list<int> list) {
+  return std::find(list.begin(), list.end(), status) != list.end();
+}
 
 /// The page holds what it was fetched for: a thing that it describes, or links to ads.
 bool has_content(const Page& page) {
@@ -146,7 +399,8 @@ std::string page_print(std::string_view title, std::string_view main_text, std::
     if (j == std::string::npos) j = all.size();
     const std::string_view word = std::string_view(all).substr(i, j - i);
     const bool of_address = word.size() > 3 && address.find(word) != std::string::npos;
-    if (!word.empty() && !of_address && word.find_first_of("0123456789") == std::string_view::npos) print.append(word).append(" ");
+    if (!word.empty() && !of_address && word.find_first_of("0123456789") == std::string_view::npos)
+      print.append(word).append(" ");
     i = j + 1;
   }
   return short_id(print);
@@ -157,7 +411,9 @@ PageClass find_wall(const Page& page, std::string_view main_text) {
   std::string word;
   const bool thin = s.text < 1500;
   if (status_in(page.status, {401, 403, 407, 429, 451, 503})) return {"block", "status " + std::to_string(page.status)};
-  if (thin && !has_content(page) && (s.challenge_mark || has_any(s.head, challenge(), &word) || (s.text < 700 && has_any(s.folded, challenge(), &word)))) {
+  if (thin && !has_content(page) &&
+      (s.challenge_mark || has_any(s.head, challenge(), &word) ||
+       (s.text < 700 && has_any(s.folded, challenge(), &word)))) {
     if (!s.password || !has_any(s.head, login_words())) {
       return {"block", s.challenge_mark && word.empty() ? "markup of a challenge" : "challenge words: " + word};
     }
@@ -170,7 +426,8 @@ PageClass find_wall(const Page& page, std::string_view main_text) {
   const bool described = !page.data.things.empty();
   if (!described && s.text < 2500 && has_any(s.head, not_found(), &word)) return {"soft404", "heading says: " + word};
   if (!described && s.text < 400 && has_any(s.folded, not_found(), &word)) return {"soft404", "text says: " + word};
-  if (s.password && thin && !has_content(page) && (has_any(s.head, login_words(), &word) || (s.text < 800 && has_any(s.folded, login_words(), &word)))) {
+  if (s.password && thin && !has_content(page) &&
+      (has_any(s.head, login_words(), &word) || (s.text < 800 && has_any(s.folded, login_words(), &word)))) {
     return {"login", "asks for a password: " + word};
   }
   if (s.button && s.text < 2500 && s.links < 15 && !has_content(page) && has_any(s.folded, consent_words(), &word)) {

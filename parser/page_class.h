@@ -19,8 +19,8 @@ PageClass find_wall(const Page& page, std::string_view main_text);
 /// list, inline, ad, thread or other, by the site's patterns first and the page's structure second.
 PageClass classify(const Page& page, std::string_view main_text, const std::vector<Region>& regions);
 
-/// What a page looks like with everything that belongs to one address left out: two "not found" pages of one site give the
-/// same print. 16 hex digits.
+/// What a page looks like with everything that belongs to one address left out: two "not found" pages of one site give
+/// the same print. 16 hex digits.
 std::string page_print(std::string_view title, std::string_view main_text, std::string_view url);
 
 }  // namespace vigie::parser

@@ -11,13 +11,15 @@ bool is_forum(const Page& page) {
     if (f.type == "discussionforumposting" || f.type == "qapage" || f.type == "socialmediaposting") return true;
   }
   const std::string generator = text::lower_ascii(page.data.generator);
-  for (const std::string_view engine : {"phpbb", "vbulletin", "discourse", "xenforo", "mybb", "smf", "invision", "vanilla", "flarum"}) {
+  for (const std::string_view engine :
+       {"phpbb", "vbulletin", "discourse", "xenforo", "mybb", "smf", "invision", "vanilla", "flarum"}) {
     if (generator.find(engine) != std::string::npos) return true;
   }
   return false;
 }
 
-/// Records that people wrote one after another: each with its writer, a date, and a text, on a page where one can answer.
+/// Records that people wrote one after another: each with its writer, a date, and a text, on a page where one can
+/// answer.
 bool looks_like_thread(const Page& page, const Region& region) {
   const Dom& dom = page.dom;
   std::size_t hits = 0;
@@ -27,7 +29,8 @@ bool looks_like_thread(const Page& page, const Region& region) {
       if (dom[id].tag == Tag::time) date = true;
       for (unsigned i = 0; i < dom[id].class_count; ++i) {
         const std::string name = text::lower_ascii(dom.classes(id)[i]);
-        author = author || name.find("author") != std::string::npos || name.find("username") != std::string::npos || name.find("poster") != std::string::npos;
+        author = author || name.find("author") != std::string::npos || name.find("username") != std::string::npos ||
+                 name.find("poster") != std::string::npos;
         date = date || name.find("date") != std::string::npos || name.find("time") != std::string::npos;
       }
     }
@@ -36,8 +39,10 @@ bool looks_like_thread(const Page& page, const Region& region) {
   if (hits * 2 <= region.records.size()) return false;
   for (const NodeId record : region.records) {
     for (NodeId id = record; id != kNone; id = dom[id].parent) {
-      const std::string mark = text::lower_ascii(std::string(dom.value(id, "class")) + " " + std::string(dom.value(id, "id")));
-      for (const std::string_view word : {"thread", "topic", "reply", "replies", "forum", "message", "discussion", "post-"}) {
+      const std::string mark =
+          text::lower_ascii(std::string(dom.value(id, "class")) + " " + std::string(dom.value(id, "id")));
+      for (const std::string_view word :
+           {"thread", "topic", "reply", "replies", "forum", "message", "discussion", "post-"}) {
         if (mark.find(word) != std::string::npos) return true;
       }
     }
@@ -47,8 +52,27 @@ bool looks_like_thread(const Page& page, const Region& region) {
 }
 
 bool is_offer(std::string_view type) {
-  for (const std::string_view t : {"jobposting", "product", "offer", "apartment", "house", "realestatelisting", "singlefamilyresidence", "residence", "accommodation", "room", "vehicle", "car", "service",
-                                   "event", "rentaction", "hotel", "lodgingbusiness", "trip", "touristtrip", "individualproduct", "classifiedad"}) {
+  for (const std::string_view t : {"jobposting",
+                                   "product",
+                                   "offer",
+                                   "apartment",
+                                   "house",
+                                   "realestatelisting",
+                                   "singlefamilyresidence",
+                                   "residence",
+                                   "accommodation",
+                                   "room",
+                                   "vehicle",
+                                   "car",
+                                   "service",
+                                   "event",
+                                   "rentaction",
+                                   "hotel",
+                                   "lodgingbusiness",
+                                   "trip",
+                                   "touristtrip",
+                                   "individualproduct",
+                                   "classifiedad"}) {
     if (type == t) return true;
   }
   return false;
@@ -86,7 +110,8 @@ PageClass classify(const Page& page, std::string_view main_text, const std::vect
   for (const LinkAt& link : page.links) ad_links += link.klass == "ad" && !link.self;
   const bool open = page.patterns.open_ended();
   const bool listed = by_address == "list";
-  if (ad_links > 0 && (listed || ad_links >= 3)) return {"list", std::to_string(ad_links) + " links that match a pattern of `ad`"};
+  if (ad_links > 0 && (listed || ad_links >= 3))
+    return {"list", std::to_string(ad_links) + " links that match a pattern of `ad`"};
   const Region* best = regions.empty() || regions[0].records.size() < 2 ? nullptr : &regions[0];
   if (listed && !open) {
     if (!best || page.site.ad_size() > 0) return {"list", "address matches a pattern of `follow`"};
@@ -95,7 +120,8 @@ PageClass classify(const Page& page, std::string_view main_text, const std::vect
   if (!open) return {"other", "address matches no pattern"};
   if (only_thing(page)) return {"ad", "describes one thing: " + only_thing(page)->type};
   if (best && best->records.size() >= 3) {
-    const double share = best->mean_text * static_cast<double>(best->records.size()) / std::max<double>(1, static_cast<double>(main_text.size()));
+    const double share = best->mean_text * static_cast<double>(best->records.size()) /
+                         std::max<double>(1, static_cast<double>(main_text.size()));
     if (share > 0.35) return of_region(page, *best, main_text);
   }
   if (is_forum(page)) return {"thread", "markup of a forum"};

@@ -7,7 +7,8 @@
 namespace vigie::parser {
 namespace {
 
-/// Length of the white-space character at `i`, 0: none. Beside ASCII: no-break and fixed spaces, line and paragraph marks.
+/// Length of the white-space character at `i`, 0: none. Beside ASCII: no-break and fixed spaces, line and paragraph
+/// marks.
 std::size_t space_at(std::string_view s, std::size_t i) {
   const auto c = static_cast<unsigned char>(s[i]);
   if (c <= ' ') return c == ' ' || (c >= 9 && c <= 13) ? 1 : 0;
@@ -57,9 +58,27 @@ class Writer {
 
 bool is_block(Tag tag) {
   switch (tag) {
-    case Tag::other: case Tag::text: case Tag::a: case Tag::em: case Tag::strong: case Tag::small: case Tag::b: case Tag::i:
-    case Tag::u: case Tag::s: case Tag::span: case Tag::img: case Tag::label: case Tag::time: case Tag::data: case Tag::font:
-    case Tag::button: case Tag::picture: case Tag::source: case Tag::meter: case Tag::input:
+    case Tag::other:
+    case Tag::text:
+    case Tag::a:
+    case Tag::em:
+    case Tag::strong:
+    case Tag::small:
+    case Tag::b:
+    case Tag::i:
+    case Tag::u:
+    case Tag::s:
+    case Tag::span:
+    case Tag::img:
+    case Tag::label:
+    case Tag::time:
+    case Tag::data:
+    case Tag::font:
+    case Tag::button:
+    case Tag::picture:
+    case Tag::source:
+    case Tag::meter:
+    case Tag::input:
       return false;
     default:
       return true;
@@ -67,8 +86,10 @@ bool is_block(Tag tag) {
 }
 
 std::pair<std::uint32_t, std::uint32_t> PageText::span_of(const Dom& dom, NodeId id) const {
-  const auto first = std::lower_bound(pieces.begin(), pieces.end(), id, [](const Piece& p, NodeId n) { return p.node < n; });
-  const auto last = std::lower_bound(first, pieces.end(), dom[id].end, [](const Piece& p, NodeId n) { return p.node < n; });
+  const auto first =
+      std::lower_bound(pieces.begin(), pieces.end(), id, [](const Piece& p, NodeId n) { return p.node < n; });
+  const auto last =
+      std::lower_bound(first, pieces.end(), dom[id].end, [](const Piece& p, NodeId n) { return p.node < n; });
   if (first == last) return {0, 0};
   return {first->begin, std::prev(last)->end};
 }
@@ -109,7 +130,8 @@ TextWeights weigh(const Dom& dom) {
     if (node.tag == Tag::a) link_end = std::max(link_end, node.end);
     if (node.tag != Tag::text || !node.visible) continue;
     const std::string_view s = dom.raw_text(id);
-    const auto blanks = static_cast<std::uint32_t>(std::count_if(s.begin(), s.end(), [](char c) { return static_cast<unsigned char>(c) <= ' '; }));
+    const auto blanks = static_cast<std::uint32_t>(
+        std::count_if(s.begin(), s.end(), [](char c) { return static_cast<unsigned char>(c) <= ' '; }));
     w.all[id] = static_cast<std::uint32_t>(s.size()) - blanks;
     w.linked[id] = id < link_end ? w.all[id] : 0;
   }

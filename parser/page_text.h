@@ -28,7 +28,9 @@ struct PageText {
 
 /// `between` stands between two blocks: a blank where text is to be one line, a line break where it is for reading.
 PageText page_text(const Dom& dom, NodeId id, const NodeSet& skip = {}, char between = ' ');
-inline std::string visible_text(const Dom& dom, NodeId id, const NodeSet& skip = {}) { return page_text(dom, id, skip).text; }
+inline std::string visible_text(const Dom& dom, NodeId id, const NodeSet& skip = {}) {
+  return page_text(dom, id, skip).text;
+}
 bool is_block(Tag tag);
 
 /// Per node: bytes of visible text in its subtree that are no white space, and how many of them stand inside links.

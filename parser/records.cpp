@@ -33,12 +33,15 @@ struct Counts {
   static bool has_digit(std::string_view s) { return s.find_first_of("0123456789") != std::string_view::npos; }
   static bool has_money(std::string_view s) {
     if (s.size() > 60) return false;
-    for (const std::string_view sign : {"€", "$", "£", "EUR", "USD", "CHF", "zł", "Kč", "₽", "руб", "kr", "¥", "₹", "lei", "Ft", "₴", "грн"}) {
+    for (const std::string_view sign :
+         {"€", "$", "£", "EUR", "USD", "CHF", "zł", "Kč", "₽", "руб", "kr", "¥", "₹", "lei", "Ft", "₴", "грн"}) {
       if (s.find(sign) != std::string_view::npos) return true;
     }
     return false;
   }
-  static std::uint32_t in(const std::vector<std::uint32_t>& v, const Dom& dom, NodeId id) { return v[dom[id].end] - v[id]; }
+  static std::uint32_t in(const std::vector<std::uint32_t>& v, const Dom& dom, NodeId id) {
+    return v[dom[id].end] - v[id];
+  }
 };
 
 struct Group {
@@ -79,7 +82,8 @@ class Miner {
       const Node& node = dom_[id];
       if (!dom_.is_element(id) || !node.visible || skip_[id] || !is_candidate(node.tag)) continue;
       if (page_.weights.all[id] < 3 && Counts::in(counts_.images, dom_, id) == 0) continue;
-      // The same make anywhere on the page, and the same tag below one kind of parent (records differ by a class such as "odd").
+      // The same make anywhere on the page, and the same tag below one kind of parent (records differ by a class such
+      // as "odd").
       groups_[node.path_hash].nodes.push_back(id);
       groups_[dom_[node.parent].path_hash * 31 + static_cast<std::uint64_t>(node.tag)].nodes.push_back(id);
     }
@@ -87,16 +91,30 @@ class Miner {
 
   static bool is_candidate(Tag tag) {
     switch (tag) {
-      case Tag::td: case Tag::th: case Tag::br: case Tag::img: case Tag::option: case Tag::strong: case Tag::b: case Tag::em: case Tag::i:
-      case Tag::button: case Tag::input: case Tag::label: case Tag::thead: case Tag::small:
+      case Tag::td:
+      case Tag::th:
+      case Tag::br:
+      case Tag::img:
+      case Tag::option:
+      case Tag::strong:
+      case Tag::b:
+      case Tag::em:
+      case Tag::i:
+      case Tag::button:
+      case Tag::input:
+      case Tag::label:
+      case Tag::thead:
+      case Tag::small:
         return false;
-      default: return true;
+      default:
+        return true;
     }
   }
 
   Region judge(std::vector<NodeId> nodes) const {
     Region r;
-    std::size_t links = 0, images = 0, headings = 0, money = 0, digits = 0, one_heading = 0, one_money = 0, text_sum = 0, linked_sum = 0;
+    std::size_t links = 0, images = 0, headings = 0, money = 0, digits = 0, one_heading = 0, one_money = 0,
+                text_sum = 0, linked_sum = 0;
     const std::size_t n = nodes.size();
     NodeId last_end = 0;
     for (const NodeId id : nodes) {
@@ -118,7 +136,9 @@ class Miner {
     const double count = static_cast<double>(n);
     r.mean_text = static_cast<double>(text_sum) / count;
     r.linked_share = text_sum ? static_cast<double>(linked_sum) / static_cast<double>(text_sum) : 1;
-    const double regular = (agreement(links, n) + agreement(images, n) + agreement(headings, n) + agreement(money, n) + agreement(digits, n)) / 5;
+    const double regular = (agreement(links, n) + agreement(images, n) + agreement(headings, n) + agreement(money, n) +
+                            agreement(digits, n)) /
+                           5;
     double score = static_cast<double>(text_sum) * regular * regular * std::log2(count + 1);
     score *= 1 + 0.8 * static_cast<double>(one_heading) / count + 0.8 * static_cast<double>(one_money) / count;
     score *= 1 + 0.5 * static_cast<double>(images) / count + 1.0 * static_cast<double>(r.with_own_link) / count;
@@ -183,7 +203,9 @@ class Miner {
 
 }  // namespace
 
-std::vector<Region> mine(const Page& page, const NodeSet& skip, std::size_t limit) { return Miner(page, skip).run(limit); }
+std::vector<Region> mine(const Page& page, const NodeSet& skip, std::size_t limit) {
+  return Miner(page, skip).run(limit);
+}
 
 std::size_t record_link(const Page& page, NodeId record) {
   const Dom& dom = page.dom;

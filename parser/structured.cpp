@@ -16,13 +16,57 @@ std::string short_type(std::string_view type) {
 }
 
 bool is_furniture(std::string_view type) {
-  static const std::set<std::string_view> kFurniture = {
-      "breadcrumblist", "listitem", "organization", "website", "webpage", "searchaction", "imageobject", "postaladdress", "place",
-      "geocoordinates", "offer", "aggregateoffer", "aggregaterating", "rating", "review", "brand", "person", "contactpoint", "sitenavigationelement",
-      "itemlist", "entrypoint", "readaction", "wpheader", "wpfooter", "wpsidebar", "collectionpage", "searchresultspage", "monetaryamount",
-      "quantitativevalue", "pricespecification", "unitpricespecification", "country", "administrativearea", "city", "openinghoursspecification",
-      "corporation", "newsmediaorganization", "profilepage", "speakablespecification", "interactioncounter", "howtostep", "nutritioninformation",
-      "propertyvalue", "locationfeaturespecification", "question", "answer", "faqpage", "localbusiness", "videoobject", "realestateagent", ""};
+  static const std::set<std::string_view> kFurniture = {"breadcrumblist",
+                                                        "listitem",
+                                                        "organization",
+                                                        "website",
+                                                        "webpage",
+                                                        "searchaction",
+                                                        "imageobject",
+                                                        "postaladdress",
+                                                        "place",
+                                                        "geocoordinates",
+                                                        "offer",
+                                                        "aggregateoffer",
+                                                        "aggregaterating",
+                                                        "rating",
+                                                        "review",
+                                                        "brand",
+                                                        "person",
+                                                        "contactpoint",
+                                                        "sitenavigationelement",
+                                                        "itemlist",
+                                                        "entrypoint",
+                                                        "readaction",
+                                                        "wpheader",
+                                                        "wpfooter",
+                                                        "wpsidebar",
+                                                        "collectionpage",
+                                                        "searchresultspage",
+                                                        "monetaryamount",
+                                                        "quantitativevalue",
+                                                        "pricespecification",
+                                                        "unitpricespecification",
+                                                        "country",
+                                                        "administrativearea",
+                                                        "city",
+                                                        "openinghoursspecification",
+                                                        "corporation",
+                                                        "newsmediaorganization",
+                                                        "profilepage",
+                                                        "speakablespecification",
+                                                        "interactioncounter",
+                                                        "howtostep",
+                                                        "nutritioninformation",
+                                                        "propertyvalue",
+                                                        "locationfeaturespecification",
+                                                        "question",
+                                                        "answer",
+                                                        "faqpage",
+                                                        "localbusiness",
+                                                        "videoobject",
+                                                        "realestateagent",
+                                                        ""};
   return kFurniture.contains(type);
 }
 
@@ -59,7 +103,8 @@ void add_images(const JsonTree& tree, std::uint32_t i, Facts& facts) {
     if (item.kind != JsonTree::Kind::string || item.text.empty() || item.text.size() > 2048) continue;
     const bool named = item.key == "url" || item.key == "contentUrl";
     const bool plain = at == i || tree[item.parent].kind == JsonTree::Kind::array;
-    if ((named || plain) && std::find(facts.images.begin(), facts.images.end(), item.text) == facts.images.end()) facts.images.push_back(item.text);
+    if ((named || plain) && std::find(facts.images.begin(), facts.images.end(), item.text) == facts.images.end())
+      facts.images.push_back(item.text);
   }
 }
 
@@ -134,7 +179,8 @@ void read_meta(const Dom& dom, NodeId id, StructuredData& data) {
 std::vector<JsonTree> read_json_ld(const Dom& dom) {
   std::vector<JsonTree> trees;
   for (NodeId id = 0; id < dom.size(); ++id) {
-    if (dom[id].tag != Tag::script || !text::starts_with_ci(text::trim(dom.value(id, "type")), "application/ld+json")) continue;
+    if (dom[id].tag != Tag::script || !text::starts_with_ci(text::trim(dom.value(id, "type")), "application/ld+json"))
+      continue;
     auto tree = JsonTree::parse(dom.raw_text(id));
     if (tree) trees.push_back(std::move(*tree));
     if (trees.size() >= 64) break;
@@ -163,7 +209,8 @@ std::vector<std::pair<std::string, std::string>> read_open_graph(const Dom& dom)
     const std::string key(text::trim(dom.value(id, "property")));
     const auto colon = key.find(':');
     if (colon == std::string::npos || colon == 0) continue;
-    static const std::set<std::string, std::less<>> kPrefixes = {"og", "music", "video", "article", "book", "profile", "product", "place", "business"};
+    static const std::set<std::string, std::less<>> kPrefixes = {"og",      "music",   "video", "article", "book",
+                                                                 "profile", "product", "place", "business"};
     if (!kPrefixes.contains(key.substr(0, colon))) continue;
     if (const auto content = dom.attribute(id, "content")) found.emplace_back(key, text::trim(*content));
   }
@@ -184,11 +231,13 @@ StructuredData read_structured(const Dom& dom) {
   for (NodeId id = 0; id < dom.size(); ++id) {
     const Tag tag = dom[id].tag;
     if (tag == Tag::meta) read_meta(dom, id, data);
-    if (tag == Tag::title && data.title.empty() && dom[id].name == "title") data.title = text::fold_space(dom.raw_text(id));
+    if (tag == Tag::title && data.title.empty() && dom[id].name == "title")
+      data.title = text::fold_space(dom.raw_text(id));
     if (tag == Tag::link && data.canonical.empty() && text::equals_ci(text::trim(dom.value(id, "rel")), "canonical")) {
       data.canonical = std::string(text::trim(dom.value(id, "href")));
     }
-    if (tag == Tag::html && data.lang.empty()) data.lang = text::lower_ascii(text::trim(dom.value(id, "lang")).substr(0, 2));
+    if (tag == Tag::html && data.lang.empty())
+      data.lang = text::lower_ascii(text::trim(dom.value(id, "lang")).substr(0, 2));
   }
   if (data.canonical.empty()) data.canonical = data.meta.url;
   return data;

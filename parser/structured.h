@@ -13,7 +13,8 @@ namespace vigie::parser {
 struct Facts {
   std::string type;    // last part of the schema type, lower case ("jobposting")
   std::string source;  // json-ld microdata rdfa open-graph state
-  std::string title, text, price, currency, per, locality, country, postcode, lat, lon, date, category, name, url, phone, email;
+  std::string title, text, price, currency, per, locality, country, postcode, lat, lon, date, category, name, url,
+      phone, email;
   std::vector<std::string> images;
   NodeId node = kNone;  // microdata, rdfa: the element that is described
 };
@@ -23,12 +24,12 @@ struct StructuredData {
   std::vector<JsonTree> json_ld;
   std::vector<Facts> things;  // JSON-LD, then microdata; page furniture (breadcrumbs, organisations, searches) left out
   std::vector<std::pair<std::string, std::string>> open_graph;  // as written, in order
-  Facts meta;                 // Open Graph, Twitter and plain <meta>
-  std::string canonical;      // <link rel=canonical>, else og:url; as written
-  std::string lang;           // <html lang>, two letters
+  Facts meta;                                                   // Open Graph, Twitter and plain <meta>
+  std::string canonical;                                        // <link rel=canonical>, else og:url; as written
+  std::string lang;                                             // <html lang>, two letters
   std::vector<std::string> robots;
   std::string generator;
-  std::string title;          // <title>
+  std::string title;  // <title>
 };
 
 StructuredData read_structured(const Dom& dom);

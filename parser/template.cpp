@@ -10,9 +10,11 @@ namespace vigie::parser {
 namespace {
 
 const std::vector<std::string>& field_names() {
-  static const std::vector<std::string> names = {"id", "url", "title", "text", "lang", "name", "age", "price", "price.amount", "price.currency",
-                                                 "price.per", "prices", "place", "place.text", "place.country", "place.postcode", "place.lat",
-                                                 "place.lon", "posted", "category", "contacts", "images", "family"};
+  static const std::vector<std::string> names = {
+      "id",     "url",        "title",         "text",           "lang",      "name",
+      "age",    "price",      "price.amount",  "price.currency", "price.per", "prices",
+      "place",  "place.text", "place.country", "place.postcode", "place.lat", "place.lon",
+      "posted", "category",   "contacts",      "images",         "family"};
   return names;
 }
 

@@ -33,7 +33,9 @@ class Template {
 
   bool has_listing() const { return listing_.has_value(); }
   bool has_fields() const { return !rules_.empty(); }
-  std::vector<NodeId> listings(const Dom& dom) const { return listing_ ? listing_->select(dom) : std::vector<NodeId>{}; }
+  std::vector<NodeId> listings(const Dom& dom) const {
+    return listing_ ? listing_->select(dom) : std::vector<NodeId>{};
+  }
   /// All rules over the whole page, once: a listing's share is what lies inside it.
   std::vector<Matches> match(const Dom& dom) const;
   /// The value that `matches` gives at `node`, white space folded; empty: the rule says nothing here.
@@ -50,7 +52,8 @@ class Template {
   std::vector<Rule> rules_;
 };
 
-/// True for a name that a template may fill: a field of the ad record, a part of its price or place, attributes.*, contacts, id.
+/// True for a name that a template may fill: a field of the ad record, a part of its price or place, attributes.*,
+/// contacts, id.
 bool is_template_field(std::string_view name);
 
 }  // namespace vigie::parser

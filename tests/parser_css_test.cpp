@@ -12,7 +12,8 @@ using parser::Selector;
 namespace {
 
 const char* kPage =
-    "<main id=m><ul class='list big'><li class=a>1</li><li class='a b' data-n='x-1'>2<i>i</i></li><li>3</li><li class=c><a href=/ad/4>4</a></li></ul>"
+    "<main id=m><ul class='list big'><li class=a>1</li><li class='a b' data-n='x-1'>2<i>i</i></li><li>3</li><li "
+    "class=c><a href=/ad/4>4</a></li></ul>"
     "<p>one</p><p lang=en-GB>two</p><div><p>three</p><span></span></div><h2>T</h2><p class='A:b'>four</p></main>";
 
 /// Texts of the matches, joined.
@@ -30,14 +31,48 @@ std::string texts(const std::string& css) {
 
 TEST_CASE("selectors find what CSS says they find, in document order") {
   const std::pair<const char*, const char*> rows[] = {
-      {"li", "1|2i|3|4"}, {"LI.a", "1|2i"}, {".a.b", "2i"}, {"#m > p", "one|two|four"}, {"main p", "one|two|three|four"},
-      {"li + li", "2i|3|4"}, {"li ~ .c", "4"}, {"li:first-child", "1"}, {"li:last-child", "4"}, {"li:nth-child(2n)", "2i|4"},
-      {"li:nth-child(odd)", "1|3"}, {"li:nth-child(-n+2)", "1|2i"}, {"li:nth-last-child(2)", "3"}, {"p:nth-of-type(2)", "two"},
-      {"p:last-of-type", "three|four"}, {"[data-n]", "2i"}, {"[data-n='x-1']", "2i"}, {"[data-n^=x]", "2i"}, {"[data-n$=\"1\"]", "2i"},
-      {"[data-n*='-']", "2i"}, {"[class~=b]", "2i"}, {"[lang|=en]", "two"}, {"[data-n='X-1' i]", "2i"}, {"a[href*='/ad/']", "4"},
-      {"li:not(.a)", "3|4"}, {"li:not(.a, .c)", "3"}, {":is(h2, i)", "i|T"}, {"li:has(a)", "4"}, {"li:has(> i)", "2i"}, {"p:has(+ h2)", ""},
-      {"div:has(+ h2)", "three"}, {"li:has(~ .c)", "1|2i|3"}, {"main:has(ul a) h2", "T"}, {"span:empty", ""}, {"i:only-child", "i"}, {"h2, i", "i|T"},
-      {".A\\:b", "four"}, {"p:contains('hre')", "three"}, {"ul li i", "i"}, {"ul > i", ""}, {"* > a", "4"}, {"li:not(:has(a)):not(.a)", "3"},
+      {"li", "1|2i|3|4"},
+      {"LI.a", "1|2i"},
+      {".a.b", "2i"},
+      {"#m > p", "one|two|four"},
+      {"main p", "one|two|three|four"},
+      {"li + li", "2i|3|4"},
+      {"li ~ .c", "4"},
+      {"li:first-child", "1"},
+      {"li:last-child", "4"},
+      {"li:nth-child(2n)", "2i|4"},
+      {"li:nth-child(odd)", "1|3"},
+      {"li:nth-child(-n+2)", "1|2i"},
+      {"li:nth-last-child(2)", "3"},
+      {"p:nth-of-type(2)", "two"},
+      {"p:last-of-type", "three|four"},
+      {"[data-n]", "2i"},
+      {"[data-n='x-1']", "2i"},
+      {"[data-n^=x]", "2i"},
+      {"[data-n$=\"1\"]", "2i"},
+      {"[data-n*='-']", "2i"},
+      {"[class~=b]", "2i"},
+      {"[lang|=en]", "two"},
+      {"[data-n='X-1' i]", "2i"},
+      {"a[href*='/ad/']", "4"},
+      {"li:not(.a)", "3|4"},
+      {"li:not(.a, .c)", "3"},
+      {":is(h2, i)", "i|T"},
+      {"li:has(a)", "4"},
+      {"li:has(> i)", "2i"},
+      {"p:has(+ h2)", ""},
+      {"div:has(+ h2)", "three"},
+      {"li:has(~ .c)", "1|2i|3"},
+      {"main:has(ul a) h2", "T"},
+      {"span:empty", ""},
+      {"i:only-child", "i"},
+      {"h2, i", "i|T"},
+      {".A\\:b", "four"},
+      {"p:contains('hre')", "three"},
+      {"ul li i", "i"},
+      {"ul > i", ""},
+      {"* > a", "4"},
+      {"li:not(:has(a)):not(.a)", "3"},
   };
   for (const auto& row : rows) {
     CAPTURE(row.first);

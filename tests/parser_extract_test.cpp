@@ -29,7 +29,8 @@ SiteOptions patterned_site() {
   return site;
 }
 
-void add_field(SiteOptions& site, const std::string& name, const std::string& at, const std::string& attribute = {}, const std::string& match = {}) {
+void add_field(SiteOptions& site, const std::string& name, const std::string& at, const std::string& attribute = {},
+               const std::string& match = {}) {
   FieldRule* rule = site.add_fields();
   rule->set_name(name);
   rule->set_at(at);
@@ -37,7 +38,8 @@ void add_field(SiteOptions& site, const std::string& name, const std::string& at
   if (!match.empty()) rule->set_match(match);
 }
 
-PageRecord read(const SiteOptions& site, const std::string& path, const std::string& body, int status = 200, const SiteKnowledge& knowledge = {}) {
+PageRecord read(const SiteOptions& site, const std::string& path, const std::string& body, int status = 200,
+                const SiteKnowledge& knowledge = {}) {
   const auto reader = SiteReader::compile(site);
   REQUIRE(reader);
   ParseRequest request;
@@ -53,9 +55,12 @@ PageRecord read(const SiteOptions& site, const std::string& path, const std::str
 }
 
 std::string page_of(const std::string& main) {
-  return "<!doctype html><html lang=fr><head><title>Annonces</title></head><body><header><nav><ul><li><a href=/>Accueil</a><li><a href=/aide>Aide</a>"
-         "<li><a href=/contact>Contact</a></ul></nav></header><main>" + main +
-         "</main><footer>Annonces, support <a href='tel:+33199000099'>01 99 00 00 99</a> <a href=/mentions>Mentions</a></footer></body></html>";
+  return "<!doctype html><html lang=fr><head><title>Annonces</title></head><body><header><nav><ul><li><a "
+         "href=/>Accueil</a><li><a href=/aide>Aide</a>"
+         "<li><a href=/contact>Contact</a></ul></nav></header><main>" +
+         main +
+         "</main><footer>Annonces, support <a href='tel:+33199000099'>01 99 00 00 99</a> <a "
+         "href=/mentions>Mentions</a></footer></body></html>";
 }
 
 const Contact* find_contact(const Ad& ad, const std::string& kind) {
@@ -66,21 +71,28 @@ const Contact* find_contact(const Ad& ad, const std::string& kind) {
 }
 
 const std::string kAdPage = page_of(
-    "<article data-id=48213><h1>Massage relaxant à Lille</h1><div class=price>80 € / heure</div><div class=text>Je propose des massages relaxants au centre de Lille, "
-    "sur rendez-vous, du lundi au samedi. Appelez le 01 99 00 00 42 après dix heures.</div><dl><dt>Ville</dt><dd>Lille</dd><dt>Taille</dt><dd>172 cm</dd></dl>"
+    "<article data-id=48213><h1>Massage relaxant à Lille</h1><div class=price>80 € / heure</div><div class=text>Je "
+    "propose des massages relaxants au centre de Lille, "
+    "sur rendez-vous, du lundi au samedi. Appelez le 01 99 00 00 42 après dix "
+    "heures.</div><dl><dt>Ville</dt><dd>Lille</dd><dt>Taille</dt><dd>172 cm</dd></dl>"
     "<img src=/img/1.jpg></article>"
     "<section class=similar><h2>Annonces similaires</h2><ul>"
-    "<li><a href=/annonce/2>Coiffure à domicile</a> 01 99 00 00 51</li><li><a href=/annonce/3>Cours de yoga</a> 01 99 00 00 52</li>"
+    "<li><a href=/annonce/2>Coiffure à domicile</a> 01 99 00 00 51</li><li><a href=/annonce/3>Cours de yoga</a> 01 99 "
+    "00 00 52</li>"
     "<li><a href=/annonce/4>Jardinage</a> 01 99 00 00 53</li></ul></section>");
 
 std::string list_page() {
   std::string cards;
   for (int i = 1; i <= 8; ++i) {
     const std::string n = std::to_string(i);
-    cards += "<li class='card" + std::string(i % 2 ? " odd" : "") + "'><a href=/annonce/10" + n + "><h2>Annonce numero " + n + "</h2></a><p>Un texte court qui dit ce que cette annonce propose, sans plus.</p><span class=price>" +
+    cards += "<li class='card" + std::string(i % 2 ? " odd" : "") + "'><a href=/annonce/10" + n +
+             "><h2>Annonce numero " + n +
+             "</h2></a><p>Un texte court qui dit ce que cette annonce propose, sans plus.</p><span class=price>" +
              std::to_string(40 + i) + " €</span></li>";
   }
-  return page_of("<h1>Toutes les annonces</h1><ul class=list>" + cards + "</ul><div class=pages><a href='/liste'>1</a> <a href='/liste?page=2'>2</a> <a href='/liste?page=2' rel=next>Suivant</a></div>");
+  return page_of("<h1>Toutes les annonces</h1><ul class=list>" + cards +
+                 "</ul><div class=pages><a href='/liste'>1</a> <a href='/liste?page=2'>2</a> <a href='/liste?page=2' "
+                 "rel=next>Suivant</a></div>");
 }
 
 }  // namespace
@@ -132,7 +144,8 @@ TEST_CASE("contacts of an ad are its own, with their place in the stored text") 
   CHECK(phone->value() == "+33199000042");
   CHECK(phone->field() == "text");
   REQUIRE(phone->span_size() == 2);
-  CHECK(ad.text().substr(static_cast<std::size_t>(phone->span(0)), static_cast<std::size_t>(phone->span(1) - phone->span(0))) == "01 99 00 00 42");
+  CHECK(ad.text().substr(static_cast<std::size_t>(phone->span(0)),
+                         static_cast<std::size_t>(phone->span(1) - phone->span(0))) == "01 99 00 00 42");
 }
 
 TEST_CASE("contacts that are known to be the site's own are nobody's") {
@@ -162,7 +175,10 @@ TEST_CASE("a list whose records have no page of their own is inline, and each ke
   std::string posts;
   for (int i = 1; i <= 5; ++i) {
     const std::string n = std::to_string(i);
-    posts += "<div class=ad id=ad-" + n + "><h3>Offre " + n + "</h3><p>Texte assez long pour une annonce qui tient en entier dans la liste, avec son contact.</p><p>Tel 01 99 00 00 6" + n + "</p></div>";
+    posts += "<div class=ad id=ad-" + n + "><h3>Offre " + n +
+             "</h3><p>Texte assez long pour une annonce qui tient en entier dans la liste, avec son contact.</p><p>Tel "
+             "01 99 00 00 6" +
+             n + "</p></div>";
   }
   const PageRecord page = read(plain_site(), "/liste", page_of("<h1>Petites annonces</h1>" + posts));
   CHECK(page.page_class() == "inline");
@@ -177,8 +193,10 @@ TEST_CASE("a list whose records have no page of their own is inline, and each ke
 
 TEST_CASE("the same number as text, link and statement counts once, with its span") {
   const PageRecord page = read(patterned_site(), "/annonce/5",
-                               page_of("<h1>Cours de piano</h1><p>Professeur diplômé donne des cours de piano à tous les âges.</p><p>Tél : <a href='tel:+33199000043'>01 99 00 00 43</a></p>"
-                                       "<script type='application/ld+json'>{\"@type\":\"Service\",\"name\":\"Cours de piano\",\"telephone\":\"+33199000043\"}</script>"));
+                               page_of("<h1>Cours de piano</h1><p>Professeur diplômé donne des cours de piano à tous "
+                                       "les âges.</p><p>Tél : <a href='tel:+33199000043'>01 99 00 00 43</a></p>"
+                                       "<script type='application/ld+json'>{\"@type\":\"Service\",\"name\":\"Cours de "
+                                       "piano\",\"telephone\":\"+33199000043\"}</script>"));
   REQUIRE(page.listings_size() == 1);
   const Ad& ad = page.listings(0);
   REQUIRE(ad.contacts_size() == 1);
@@ -192,23 +210,43 @@ TEST_CASE("what stands before the content has its own class") {
     int status;
   };
   const Row rows[] = {
-      {"consent", "<title>Avertissement</title><h1>Site réservé aux adultes</h1><p>Vous devez avoir 18 ans pour entrer.</p><button>Entrer</button>", 200},
-      {"consent", "<title>Cookies</title><h2>Wij gebruiken cookies</h2><p>Geef toestemming.</p><button>Alles accepteren</button>", 200},
-      {"consent", "<title>Zgoda</title><h2>Dbamy o prywatność: cookies</h2><p>Strona używa plików cookie.</p><button>Zgadzam się</button>", 200},
-      {"consent", "<title>Nur für Erwachsene</title><h1>Zutritt ab 18</h1><p>Bitte bestätigen Sie, dass Sie volljährig sind.</p><a href=/in>Ja, eintreten</a>", 200},
-      {"login", "<title>Connexion</title><h1>Se connecter</h1><form><input name=u><input type=password name=p><button>OK</button></form>", 200},
-      {"login", "<title>Anmelden</title><form><label>E-Mail</label><input name=u><label>Passwort</label><input type=password><button>Einloggen</button></form>", 200},
+      {"consent",
+       "<title>Avertissement</title><h1>Site réservé aux adultes</h1><p>Vous devez avoir 18 ans pour "
+       "entrer.</p><button>Entrer</button>",
+       200},
+      {"consent",
+       "<title>Cookies</title><h2>Wij gebruiken cookies</h2><p>Geef toestemming.</p><button>Alles accepteren</button>",
+       200},
+      {"consent",
+       "<title>Zgoda</title><h2>Dbamy o prywatność: cookies</h2><p>Strona używa plików cookie.</p><button>Zgadzam "
+       "się</button>",
+       200},
+      {"consent",
+       "<title>Nur für Erwachsene</title><h1>Zutritt ab 18</h1><p>Bitte bestätigen Sie, dass Sie volljährig "
+       "sind.</p><a href=/in>Ja, eintreten</a>",
+       200},
+      {"login",
+       "<title>Connexion</title><h1>Se connecter</h1><form><input name=u><input type=password "
+       "name=p><button>OK</button></form>",
+       200},
+      {"login",
+       "<title>Anmelden</title><form><label>E-Mail</label><input name=u><label>Passwort</label><input "
+       "type=password><button>Einloggen</button></form>",
+       200},
       {"block", "<title>Just a moment...</title><h1>Checking your browser</h1><div id=cf-chl-widget></div>", 200},
-      {"block", "<title>Attention</title><p>Prouvez que vous n'êtes pas un robot</p><div class=g-recaptcha></div>", 200},
+      {"block", "<title>Attention</title><p>Prouvez que vous n'êtes pas un robot</p><div class=g-recaptcha></div>",
+       200},
       {"block", "<title>x</title><p>anything</p>", 403},
-      {"soft404", "<title>Annonce introuvable</title><h1>Cette annonce n'existe plus</h1><p>Elle a été supprimée.</p>", 200},
+      {"soft404", "<title>Annonce introuvable</title><h1>Cette annonce n'existe plus</h1><p>Elle a été supprimée.</p>",
+       200},
       {"soft404", "<title>Fehler</title><h1>Anzeige nicht mehr verfügbar</h1>", 200},
       {"soft404", "<title>404</title><h1>Страница не найдена</h1>", 200},
       {"soft404", "<title>x</title><p>weg</p>", 404},
   };
   for (const Row& row : rows) {
     CAPTURE(row.html);
-    const PageRecord page = read(patterned_site(), "/annonce/7", std::string("<!doctype html><meta charset=utf-8>") + row.html, row.status);
+    const PageRecord page =
+        read(patterned_site(), "/annonce/7", std::string("<!doctype html><meta charset=utf-8>") + row.html, row.status);
     CHECK(page.page_class() == row.klass);
     CHECK(page.listings_size() == 0);
     CHECK_FALSE(page.why().empty());
@@ -216,7 +254,10 @@ TEST_CASE("what stands before the content has its own class") {
 }
 
 TEST_CASE("a site's error page is known by its print, whatever its words") {
-  const auto error_page = [](const std::string& slug) { return page_of("<h1>Oh là là</h1><p>Rien par ici pour " + slug + ", essayez la recherche ou revenez à l'accueil.</p>"); };
+  const auto error_page = [](const std::string& slug) {
+    return page_of("<h1>Oh là là</h1><p>Rien par ici pour " + slug +
+                   ", essayez la recherche ou revenez à l'accueil.</p>");
+  };
   const PageRecord taught = read(plain_site(), "/annonce/does-not-exist-77", error_page("does-not-exist-77"));
   SiteKnowledge knowledge;
   knowledge.add_error_prints(parser::error_print(taught, "https://annonces.example/annonce/does-not-exist-77"));
@@ -231,7 +272,8 @@ TEST_CASE("faults of a template are named with their place") {
     const auto reader = SiteReader::compile(site);
     REQUIRE_FALSE(reader);
     CHECK(reader.error().code == Errc::misconfigured);
-    CHECK(reader.error().text == "fields.title.at: column 3: no such pseudo-class ':frist-child', did you mean ':first-child'?");
+    CHECK(reader.error().text ==
+          "fields.title.at: column 3: no such pseudo-class ':frist-child', did you mean ':first-child'?");
   }
   SUBCASE("a field that no ad has") {
     add_field(site, "titel", "h1");

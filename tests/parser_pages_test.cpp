@@ -29,7 +29,8 @@ std::string repeat(std::string_view s, std::size_t bytes) {
 
 TEST_CASE("every public page is read, and its record is valid JSON in valid UTF-8") {
   int pages = 0;
-  for (const char* set : {"wcxb", "realestate-pages", "recipes-multilang", "swde-books", "record-pages", "pagination", "structured-data-cases"}) {
+  for (const char* set : {"wcxb", "realestate-pages", "recipes-multilang", "swde-books", "record-pages", "pagination",
+                          "structured-data-cases"}) {
     for (const auto& file : test::html_files(test::data_dir() / set)) {
       CAPTURE(file.string());
       const auto page = test::read_page("https://www.page.example/some/path.html", test::slurp(file));
@@ -45,8 +46,10 @@ TEST_CASE("every public page is read, and its record is valid JSON in valid UTF-
       CHECK(from_json(json, back));
     }
   }
-  if (pages == 0) MESSAGE("skipped: no pages in ", test::data_dir().string());
-  else MESSAGE(pages, " pages read");
+  if (pages == 0)
+    MESSAGE("skipped: no pages in ", test::data_dir().string());
+  else
+    MESSAGE(pages, " pages read");
 }
 
 TEST_CASE("hostile markup is refused or read, and never takes long") {

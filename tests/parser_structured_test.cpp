@@ -16,16 +16,22 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// One spelling for what means the same: keys in order, single values as lists of one where `lists` says so, white space folded.
+/// One spelling for what means the same: keys in order, single values as lists of one where `lists` says so, white
+/// space folded.
 std::string normal(const JsonTree& tree, std::uint32_t i, bool lists, int depth = 0) {
   const auto& item = tree[i];
   if (depth > 40) return "?";
   switch (item.kind) {
-    case JsonTree::Kind::null: return "null";
-    case JsonTree::Kind::boolean: return item.truth ? "true" : "false";
-    case JsonTree::Kind::number: return item.text;
-    case JsonTree::Kind::string: return json_string(text::fold_space(item.text));
-    default: break;
+    case JsonTree::Kind::null:
+      return "null";
+    case JsonTree::Kind::boolean:
+      return item.truth ? "true" : "false";
+    case JsonTree::Kind::number:
+      return item.text;
+    case JsonTree::Kind::string:
+      return json_string(text::fold_space(item.text));
+    default:
+      break;
   }
   std::vector<std::string> parts;
   for (auto at = i + 1; at < item.end; at = tree[at].end) {
@@ -49,11 +55,16 @@ std::string as_extruct(const JsonTree& tree, std::uint32_t i, int depth = 0) {
   std::vector<std::string> parts, properties;
   for (auto at = i + 1; at < item.end; at = tree[at].end) {
     const std::string value = as_extruct(tree, at, depth + 1);
-    if (item.kind != JsonTree::Kind::object) parts.push_back(value);
-    else if (tree[at].key == "@type") parts.push_back("\"type\":" + value);
-    else if (tree[at].key == "@value") parts.push_back("\"value\":" + value);
-    else if (tree[at].key == "@id") parts.push_back("\"id\":" + value);
-    else properties.push_back(json_string(tree[at].key) + ":" + value);
+    if (item.kind != JsonTree::Kind::object)
+      parts.push_back(value);
+    else if (tree[at].key == "@type")
+      parts.push_back("\"type\":" + value);
+    else if (tree[at].key == "@value")
+      parts.push_back("\"value\":" + value);
+    else if (tree[at].key == "@id")
+      parts.push_back("\"id\":" + value);
+    else
+      properties.push_back(json_string(tree[at].key) + ":" + value);
   }
   if (item.kind != JsonTree::Kind::object) return "[" + text::join(parts, ",") + "]";
   if (!properties.empty()) parts.push_back("\"properties\":{" + text::join(properties, ",") + "}");
@@ -133,14 +144,16 @@ TEST_CASE("structured-data-cases: JSON-LD, microdata and Open Graph as extruct r
       if (items) {
         std::vector<std::string> parts;
         for (auto list = items + 1; list < (*expected)[items].end; list = (*expected)[list].end) {
-          for (auto at = list + 1; at < (*expected)[list].end; at = (*expected)[at].end) parts.push_back(normal(*expected, at, false));
+          for (auto at = list + 1; at < (*expected)[list].end; at = (*expected)[at].end)
+            parts.push_back(normal(*expected, at, false));
         }
         want = "[" + text::join(parts, ",") + "]";
       } else {
         want = normal(*expected, 0, false);
       }
       got = json_ld();
-    } else if ((*expected)[0].kind == JsonTree::Kind::object && with_key(0, "json-ld") && file.string().find("songkick") != std::string::npos) {
+    } else if ((*expected)[0].kind == JsonTree::Kind::object && with_key(0, "json-ld") &&
+               file.string().find("songkick") != std::string::npos) {
       kind = "json-ld";
       want = normal(*expected, expected->member(0, "json-ld"), false);
       got = json_ld();
@@ -148,14 +161,18 @@ TEST_CASE("structured-data-cases: JSON-LD, microdata and Open Graph as extruct r
       kind = "open graph";
       want = normal(*expected, expected->member(first, "properties"), false);
       std::vector<std::string> parts;
-      for (const auto& [key, value] : parser::read_open_graph(*dom)) parts.push_back("[" + json_string(key) + "," + json_string(text::fold_space(value)) + "]");
+      for (const auto& [key, value] : parser::read_open_graph(*dom))
+        parts.push_back("[" + json_string(key) + "," + json_string(text::fold_space(value)) + "]");
       got = "[" + text::join(parts, ",") + "]";
-    } else if (with_key(first, "properties") && !with_key(first, "iid") && !with_key(first, "textContent") && !with_key(first, "htmlNode") &&
-               name.find("microformat") == std::string::npos && name.find("custom_url") == std::string::npos) {
+    } else if (with_key(first, "properties") && !with_key(first, "iid") && !with_key(first, "textContent") &&
+               !with_key(first, "htmlNode") && name.find("microformat") == std::string::npos &&
+               name.find("custom_url") == std::string::npos) {
       kind = "microdata";
       want = normal(*expected, 0, true);
       // extruct's own tests give these pages an address.
-      static const std::map<std::string, std::string> kAddress = {{"microdata.7.1.json", "http://blog.example.com/progress-report"}, {"microdata.object.json", "http://www.example.com/microdata/"}};
+      static const std::map<std::string, std::string> kAddress = {
+          {"microdata.7.1.json", "http://blog.example.com/progress-report"},
+          {"microdata.object.json", "http://www.example.com/microdata/"}};
       const auto address = kAddress.find(name);
       const auto base = Url::parse(address == kAddress.end() ? "http://x.example/" : address->second);
       const std::string json = parser::microdata_json(*dom, address == kAddress.end() ? nullptr : &*base);
@@ -165,12 +182,14 @@ TEST_CASE("structured-data-cases: JSON-LD, microdata and Open Graph as extruct r
       REQUIRE(shaped);
       got = normal(*shaped, 0, true);
     } else {
-      continue;  // another view of a case that is checked here (flattened, unified, with text beside), or another syntax
+      continue;  // another view of a case that is checked here (flattened, unified, with text beside), or another
+                 // syntax
     }
     auto& [good, all] = tally[kind];
     ++all;
     good += got == want;
-    if (got != want) MESSAGE(kind, " ", file.string(), "\n  want ", want.substr(0, 1500), "\n  got  ", got.substr(0, 1500));
+    if (got != want)
+      MESSAGE(kind, " ", file.string(), "\n  want ", want.substr(0, 1500), "\n  got  ", got.substr(0, 1500));
   }
   if (tally.empty()) MESSAGE("skipped: no structured-data-cases in ", test::data_dir().string());
   for (const auto& [kind, count] : tally) {
