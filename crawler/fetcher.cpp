@@ -18,7 +18,9 @@ using Clock = Intake::Clock;
 
 namespace {
 
-constexpr long kBuffer = 32 << 10;           // libcurl's receive buffer: how far the wire count may lag
+// libcurl's receive buffer: how far the wire count may lag and, times 100, how much one call may read and decode
+// before other handlers have their turn.
+constexpr long kBuffer = 16 << 10;
 constexpr Millis kSweep = 100ms;
 
 struct CurlClose {

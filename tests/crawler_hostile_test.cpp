@@ -93,9 +93,9 @@ class World {
     options.allow_private = {"127.0.0.0/16"};
     options.name_servers = {"127.0.0.1:" + std::to_string(site_.dns_port)};
     options.limits.connect = 2s;
-    options.limits.first_byte = 1s;
-    options.limits.total = 6s;
-    options.limits.slow_for = 1s;
+    options.limits.first_byte = 2s;
+    options.limits.total = 10s;
+    options.limits.slow_for = 2s;
     int number = 0;
     for (const auto& name : names) {
       ++number;
