@@ -26,7 +26,7 @@ struct Shown {
 
 /// The part of a line around one of its characters (1-based), with controls as blanks, and where the caret goes.
 Shown window(const std::string& line, int column) {
-  constexpr int kBefore = 80, kAfter = 40;
+  constexpr int kBefore = 80, kAfter = 40, kWhole = 110;
   Shown shown;
   const bool cut = column > kBefore;
   if (cut) shown.line = "...", shown.caret = 3;
@@ -38,7 +38,7 @@ Shown window(const std::string& line, int column) {
     UChar32 c = 0;
     U8_NEXT_OR_FFFD(bytes, i, size, c);
     if (cut && n <= column - kBefore) continue;
-    if (n > column + kAfter) {
+    if (n > column + kAfter && (cut || n > kWhole)) {
       shown.line += "...";
       break;
     }

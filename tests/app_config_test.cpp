@@ -16,6 +16,7 @@
 #include "app/yaml.h"
 #include "core/json.h"
 #include "core/text.h"
+#include "tests/app_config_cases.h"
 
 using namespace vigie;
 using namespace vigie::app;
@@ -65,114 +66,6 @@ std::string listing(const std::vector<Fault>& faults) {
   for (const auto& fault : faults) out += format(fault, false) + '\n';
   return out;
 }
-
-struct Broken {
-  const char* file;
-  int line, column;
-  const char* says;
-};
-
-// One fault each; the kind of file stands before the first '-'.
-const Broken kBroken[] = {
-    {"main-unknown-key.yaml", 2, 1, "unknown key \"storrage\""},
-    {"main-unknown-inner-key.yaml", 3, 3, "did you mean"},
-    {"main-unit-missing.yaml", 1, 1, "unit is missing"},
-    {"main-contact-missing.yaml", 1, 1, "unit.contact is missing"},
-    {"main-section-is-text.yaml", 2, 8, "keys with values"},
-    {"main-number-is-word.yaml", 2, 20, "whole number"},
-    {"main-number-quoted.yaml", 2, 20, "without quotes"},
-    {"main-number-too-large.yaml", 2, 20, "not between"},
-    {"main-bad-duration.yaml", 3, 22, "not a duration"},
-    {"main-bad-size.yaml", 3, 24, "a size"},
-    {"main-list-is-text.yaml", 2, 26, "a list is expected"},
-    {"main-bad-range.yaml", 5, 7, "address range"},
-    {"main-bad-resolve.yaml", 3, 31, "no address with a port"},
-    {"main-bad-resolve-host.yaml", 3, 13, "no host name"},
-    {"main-bad-proxy.yaml", 2, 18, "none of http"},
-    {"main-bad-flag.yaml", 5, 57, "true or false"},
-    {"main-bad-mail.yaml", 5, 26, "no mail address"},
-    {"main-bad-from.yaml", 3, 9, "no mail address"},
-    {"main-mail-with-line-end.yaml", 5, 26, "control character"},
-    {"main-from-missing.yaml", 2, 1, "alerts.from is missing"},
-    {"main-receiver-twice.yaml", 6, 14, "second receiver"},
-    {"main-receiver-without-mail.yaml", 5, 7, "mail is missing"},
-    {"main-receiver-is-text.yaml", 5, 7, "keys with values"},
-    {"main-bad-severity.yaml", 5, 59, "did you mean \"high\""},
-    {"main-password.yaml", 3, 39, "secrets never stand"},
-    {"main-password-file-missing.yaml", 5, 20, "no such file"},
-    {"main-user-without-password.yaml", 3, 16, "needs a password_file"},
-    {"main-smtp-with-password.yaml", 3, 15, "must not carry"},
-    {"main-bad-smtp-url.yaml", 3, 15, "none of smtp"},
-    {"main-bad-tls.yaml", 3, 15, "none of required"},
-    {"main-bad-listen.yaml", 2, 19, "no address with a port"},
-    {"main-scope-file-missing.yaml", 2, 10, "no such file"},
-    {"main-unknown-scope.yaml", 5, 54, "no scope has the code"},
-    {"main-watch-file-missing.yaml", 3, 21, "cannot read"},
-    {"main-watch-bad-date.yaml", 3, 67, "a date"},
-    {"main-duplicate-key.yaml", 4, 1, "stands twice"},
-    {"main-anchor.yaml", 2, 8, "anchors"},
-    {"main-merge-key.yaml", 3, 3, "merge keys"},
-    {"main-tag.yaml", 2, 20, "tags"},
-    {"main-tab.yaml", 3, 1, "a tab cannot indent"},
-    {"main-unclosed-bracket.yaml", 2, 9, "never closed"},
-    {"main-unclosed-quote.yaml", 3, 9, "never closed"},
-    {"main-unclosed-quote-closed-later.yaml", 3, 9, "closing quote missing"},
-    {"main-colon-missing.yaml", 2, 1, "needs \": \""},
-    {"main-blank-after-colon-missing.yaml", 2, 1, "needs \": \""},
-    {"main-two-colons.yaml", 2, 14, "a second \": \""},
-    {"main-bad-indent.yaml", 4, 3, "indentation"},
-    {"main-bad-indent-deeper.yaml", 4, 5, "indentation"},
-    {"main-at-sign.yaml", 2, 17, "cannot begin"},
-    {"main-bad-escape.yaml", 2, 19, "unknown escape"},
-    {"main-control-character.yaml", 2, 18, "control character"},
-    {"main-not-utf8.yaml", 2, 20, "not UTF-8"},
-    {"main-list-in-map.yaml", 4, 1, "indentation does not fit"},
-    {"main-second-document.yaml", 2, 1, "second document"},
-    {"main-too-deep.yaml", 2, 71, "deeper than 64"},
-    {"main-wide-characters.yaml", 1, 23, "unknown key"},
-    {"main-root-is-list.yaml", 1, 1, "keys with values"},
-    {"scope-site-missing.yaml", 6, 5, "site is missing"},
-    {"scope-bad-family.yaml", 7, 13, "did you mean \"service\""},
-    {"scope-bad-start.yaml", 8, 13, "no http or https"},
-    {"scope-start-empty.yaml", 8, 12, "at least one"},
-    {"scope-start-with-password.yaml", 8, 13, "must not carry"},
-    {"scope-bad-regex.yaml", 9, 35, "missing )"},
-    {"scope-bad-css.yaml", 9, 14, "CSS"},
-    {"scope-bad-field-css.yaml", 10, 19, "CSS"},
-    {"scope-field-without-place.yaml", 11, 7, "at is missing"},
-    {"scope-unknown-field.yaml", 10, 7, "did you mean \"title\""},
-    {"scope-bad-timezone.yaml", 9, 15, "did you mean \"Europe/Brussels\""},
-    {"scope-bad-hours.yaml", 9, 13, "no part of a day"},
-    {"scope-bad-region.yaml", 3, 9, "unknown country"},
-    {"scope-bad-language.yaml", 4, 17, "unknown language"},
-    {"scope-bad-robots.yaml", 9, 13, "none of obey"},
-    {"scope-robots-without-reason.yaml", 9, 13, "needs robots_reason"},
-    {"scope-pace-zero.yaml", 9, 11, "only for hosts at private"},
-    {"scope-bad-date.yaml", 2, 104, "a date"},
-    {"scope-dates-reversed.yaml", 2, 104, "ends before"},
-    {"scope-legal-missing.yaml", 1, 1, "legal is missing"},
-    {"scope-legal-reference-missing.yaml", 2, 1, "legal.reference is missing"},
-    {"scope-site-twice.yaml", 9, 11, "used twice"},
-    {"scope-start-twice.yaml", 11, 13, "used twice"},
-    {"scope-bad-retention.yaml", 9, 18, "a duration"},
-    {"scope-bad-budget.yaml", 9, 27, "not between"},
-    {"scope-bad-code.yaml", 6, 11, "no code"},
-    {"scope-value-missing.yaml", 7, 5, "has no value"},
-    {"rule-tier-missing.yaml", 1, 1, "tier is missing"},
-    {"rule-bad-tier.yaml", 2, 7, "none of T+"},
-    {"rule-bad-weight.yaml", 3, 9, "not between"},
-    {"rule-weight-of-refuted.yaml", 3, 9, "weighs 0"},
-    {"rule-unknown-name-in-when.yaml", 6, 7, "document"},
-    {"rule-when-holds-always.yaml", 6, 7, "every ad"},
-    {"rule-bad-pattern.yaml", 8, 9, "not a pattern"},
-    {"rule-unknown-language.yaml", 5, 15, "unknown key"},
-    {"rule-bad-field.yaml", 5, 22, "price.amont"},
-    {"rule-field-without-comparison.yaml", 5, 3, "needs below"},
-    {"rule-id-twice.yaml", 9, 5, "used twice"},
-    {"rule-unused-selection.yaml", 6, 3, "not used"},
-    {"rule-case-without-text.yaml", 10, 7, "text is missing"},
-    {"rule-bad-group.yaml", 8, 8, "did you mean \"control\""},
-};
 
 std::vector<Fault> faults_of(const Folder& folder, const std::string& file) {
   if (file.starts_with("main-")) return load_config(kCases + file).faults;
