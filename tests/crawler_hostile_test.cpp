@@ -95,7 +95,7 @@ class World {
     options.limits.connect = 2s;
     options.limits.first_byte = 2s;
     options.limits.total = 10s;
-    options.limits.slow_for = 2s;
+    options.limits.slow_for = 3s;
     int number = 0;
     for (const auto& name : names) {
       ++number;
