@@ -405,8 +405,7 @@ class ListingReader {
     if (!lang.empty()) ad_.set_lang(lang);
   }
 
-  // ------------------------------------------------------------------ identity
-  std::vector<std::string> dropped() const {
+    std::vector<std::string> dropped() const {
     std::vector<std::string> names(page_.site.drop_parameters().begin(), page_.site.drop_parameters().end());
     names.insert(names.end(), page_.knowledge.session_parameters().begin(), page_.knowledge.session_parameters().end());
     return names;
@@ -431,12 +430,21 @@ class ListingReader {
     ad_.set_url(url);
   }
 
-  /// What stays when an inline record is edited: its own mark in the page, else who it is of and what it is called.
-  std::string record_key() const {
+  /// The number in a record's own mark ("annonce-56313"). Short ones count places in the list, not ads.
+  std::string marked_number() const {
     for (const std::string_view name : {"data-id", "data-ad-id", "data-item-id", "data-listing-id", "id"}) {
       const std::string_view value = dom_.value(at_.root, name);
-      if (value.find_first_of("0123456789") != std::string_view::npos) return "mark " + std::string(value);
+      const std::size_t end = value.find_last_of("0123456789");
+      if (end == std::string_view::npos) continue;
+      const std::size_t before = value.find_last_not_of("0123456789", end);
+      const std::size_t begin = before == std::string_view::npos ? 0 : before + 1;
+      if (end + 1 - begin >= 4) return std::string(value.substr(begin, end + 1 - begin));
     }
+    return {};
+  }
+
+  /// What stays when an inline record is edited: who it is of and what it is called.
+  std::string record_key() const {
     std::string key = "record " + ad_.title();
     if (ad_.contacts_size() > 0) key += " " + ad_.contacts(0).kind() + ":" + ad_.contacts(0).value();
     if (ad_.title().empty() && ad_.contacts_size() == 0) key += ad_.text();
@@ -463,6 +471,7 @@ class ListingReader {
     if (number.empty() && own_address_) {
       if (const auto url = Url::parse(ad_.url())) number = page_.patterns.number_of(*url);
     }
+    if (number.empty() && !own_address_) number = marked_number();
     drop_own_number(number);
     if (!number.empty()) return ad_.set_ad(ad_id(page_.site.site(), number));
     ad_.set_ad(ad_id_from_key(page_.site.site(), own_address_ ? ad_.url() : record_key()));
