@@ -41,17 +41,28 @@ int hex_digit(char c) {
   return -1;
 }
 
+// As JSON writes one: what is dumped must be JSON again. Anything else stays text ("007", "+5", "e5", "1-2").
 bool looks_like_number(std::string_view s) {
-  std::size_t i = s.starts_with('-') ? 1 : 0;
-  bool digit = false;
-  for (; i < s.size(); ++i) {
-    const char c = s[i];
-    if (c >= '0' && c <= '9')
-      digit = true;
-    else if (c != '.' && c != 'e' && c != 'E' && c != '+' && c != '-')
-      return false;
+  const auto digits = [&] {
+    const auto count = std::min(s.find_first_not_of("0123456789"), s.size());
+    s.remove_prefix(count);
+    return count;
+  };
+  if (s.size() >= 64) return false;
+  if (s.starts_with('-')) s.remove_prefix(1);
+  const bool zero = s.starts_with('0');
+  const auto whole = digits();
+  if (whole == 0 || (zero && whole > 1)) return false;
+  if (s.starts_with('.')) {
+    s.remove_prefix(1);
+    if (digits() == 0) return false;
   }
-  return digit && s.size() < 64;
+  if (s.starts_with('e') || s.starts_with('E')) {
+    s.remove_prefix(1);
+    if (s.starts_with('+') || s.starts_with('-')) s.remove_prefix(1);
+    if (digits() == 0) return false;
+  }
+  return s.empty();
 }
 
 }  // namespace

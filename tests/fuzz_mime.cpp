@@ -79,8 +79,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto boundary = "--" + message.substr(mark, message.find('"', mark) - mark);
   const auto first = message.find(boundary, head_end), second = message.find("\r\n" + boundary, first + 1), last = message.find("\r\n" + boundary + "--", second + 1);
   require(last != std::string::npos && last + boundary.size() + 6 == message.size(), "two parts, and nothing behind them");
-  judge_body(std::string_view(message).substr(first, second - first), bytes);
-  judge_body(std::string_view(message).substr(second, last - second), bytes);
+  judge_body(std::string_view(message).substr(first, second + 2 - first), bytes);
+  judge_body(std::string_view(message).substr(second, last + 2 - second), bytes);
   const auto safe = harmless(bytes);
   require(text::valid_utf8(safe) && safe.find("http://") == std::string::npos, "foreign text is harmless");
   for (const auto& line : wrap(safe, 40)) require(columns(line) <= 40 || line.find(' ') == std::string::npos, "wrapped lines keep their width");
