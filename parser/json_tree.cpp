@@ -259,7 +259,8 @@ class JsonReader {
         return;
       case 'x':
         if (at_ + 2 <= s_.size() && hex_digit(s_[at_]) >= 0 && hex_digit(s_[at_ + 1]) >= 0) {
-          append_utf8(out, static_cast<std::uint32_t>(hex_digit(s_[at_]) * 16 + hex_digit(s_[at_ + 1])));
+          const int code = hex_digit(s_[at_]) * 16 + hex_digit(s_[at_ + 1]);
+          if (code != 0) append_utf8(out, static_cast<std::uint32_t>(code));
           at_ += 2;
         }
         return;
