@@ -11,6 +11,7 @@
 #include "core/hash.h"
 #include "storage/schema.h"
 #include "storage/sketch.h"
+#include "storage/volatile.h"
 
 namespace vigie::storage {
 
@@ -141,7 +142,15 @@ pb::Value contact_values(const Ad& ad) {
 
 void add_part(std::vector<Part>& parts, std::string name, pb::Value value) {
   std::string canonical;
-  append_canonical(canonical, value);
+  const bool wording = name == "text" || name == "title" || name.starts_with("attributes.");
+  if (wording && value.kind_case() == pb::Value::kStringValue) {
+    // What moves by itself is no content; a value that is nothing but a counter is only there or not.
+    pb::Value still;
+    still.set_string_value(name.starts_with("attributes.") && names_counter(name) ? "" : steady(value.string_value()));
+    append_canonical(canonical, still);
+  } else {
+    append_canonical(canonical, value);
+  }
   parts.push_back({std::move(name), std::move(value), std::move(canonical)});
 }
 

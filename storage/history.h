@@ -8,7 +8,8 @@
 namespace vigie::storage {
 
 /// Field-level differences of the content fields (tags 30 and above), in tag order; `contacts` compare by kind and
-/// value only, so that a number that moved within the text is no change. Pure.
+/// value only, so that a number that moved within the text is no change. Counters and ages of the page in title, text and
+/// attributes do not count (storage/volatile.h). Pure.
 std::vector<Change> compare(const Ad& before, const Ad& after);
 
 /// Hash over the content fields, equal exactly when compare() is empty.

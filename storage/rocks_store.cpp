@@ -81,13 +81,8 @@ Status RocksStore::complete_one(Transaction& t, const Completion& completion) {
   if (visit.generation() != stored + 1) {
     return fail(Errc::fenced, "generation " + std::to_string(visit.generation()) + " after " + std::to_string(stored));
   }
-  auto lease = t.get(Family::lease, visit.url());
-  if (!lease) return std::move(lease).error();
-  if (*lease && *before) {
-    // The row left the schedule with the lease; only place_visit may know both.
-    if (auto erased = t.erase(Family::lease, visit.url()); !erased) return erased;
-    (*before)->set_parked(true);
-  }
+  // The schedule row went with the lease; it is erased again below, in case the lease, which is not synced, was lost.
+  if (auto erased = t.erase(Family::lease, visit.url()); !erased) return erased;
   if (auto placed = place_visit(t, *before, visit, false); !placed) return placed;
   if (completion.host) {
     if (auto put = write_host(t, *completion.host); !put) return put;
