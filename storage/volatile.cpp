@@ -204,10 +204,12 @@ class Reader {
   std::string run() {
     for (std::size_t i = 0; i < tokens_.size(); ++i) {
       if (!tokens_[i].number) continue;
-      if (beside(i, kCounters, 2)) {
-        drop_[i] = true;
-      } else if (i + 1 < tokens_.size() && is(i + 1, kUnits) && ago(i)) {
+      if (i + 1 < tokens_.size() && is(i + 1, kUnits) && ago(i)) {
         drop_[i] = drop_[i + 1] = true;
+      } else if (beside(i, kCounters, 2)) {
+        drop_[i] = true;
+        for (std::size_t k = i; k > 0 && grouped(k - 1); --k) drop_[k - 1] = true;
+        for (std::size_t k = i; grouped(k); ++k) drop_[k + 1] = true;
       } else if (text_.substr(tokens_[i].begin, tokens_[i].end - tokens_[i].begin).find(':') !=
                      std::string_view::npos &&
                  beside(i, kToday, 3)) {
@@ -240,6 +242,13 @@ class Reader {
       if (is(i - k, words)) return true;
     }
     return false;
+  }
+  // "1 204": a number of up to three digits, one blank (of any kind), three digits.
+  bool grouped(std::size_t i) const {
+    if (i + 1 >= tokens_.size() || !tokens_[i].number || !tokens_[i + 1].number) return false;
+    const auto gap = text_.substr(tokens_[i].end, tokens_[i + 1].begin - tokens_[i].end);
+    const bool blank = gap == " " || gap == "\u00a0" || gap == "\u202f";
+    return blank && tokens_[i].end - tokens_[i].begin <= 3 && tokens_[i + 1].end - tokens_[i + 1].begin == 3;
   }
   bool ago(std::size_t i) const {
     const auto strong = [&](std::size_t k) { return is(k, kAgo) && !is(k, kWeakAgo); };

@@ -1,0 +1,67 @@
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "storage/history.h"
+#include "storage/volatile.h"
+
+using vigie::storage::steady;
+
+TEST_CASE("counters, ages of the page and clock times of today are no content") {
+  struct Row {
+    const char* before;
+    const char* after;
+  };
+  for (const auto& [before, after] : {
+           Row{"Studio meublé. 738 vues", "Studio meublé. 1 204 vues"},
+           Row{"Nette Dame #47835 | 338 Aufrufe", "Nette Dame #47835 | 1.670 Aufrufe"},
+           Row{"staat goed 891 keer bekeken – 27 minuten geleden bijgewerkt", "staat goed 1193 keer bekeken – 2 uur geleden bijgewerkt"},
+           Row{"Телефон +33 4 65 71 03 03 #78364 | 277 прегледа", "Телефон +33 4 65 71 03 03 #78364 | 628 прегледа"},
+           Row{"Vues : 12. Chambre calme", "Vues : 13. Chambre calme"},
+           Row{"publié il y a 27 minutes", "publié il y a 3 heures"},
+           Row{"vor 5 Minuten eingestellt", "vor 2 Tagen eingestellt"},
+           Row{"posted 2 hours ago", "posted 3 days ago"},
+           Row{"hace 3 horas en Madrid", "hace 4 días en Madrid"},
+           Row{"acum 2 ore, Cluj", "acum 3 zile, Cluj"},
+           Row{"dodano 2 godziny temu", "dodano 5 dni temu"},
+           Row{"обновлено 5 минут назад", "обновлено 2 часа назад"},
+           Row{"heute, 14:05 Uhr", "heute, 16:40 Uhr"},
+       }) {
+    CAPTURE(before);
+    CHECK(steady(before) == steady(after));
+  }
+}
+
+TEST_CASE("what an advertiser wrote is content, numbers too") {
+  struct Row {
+    const char* before;
+    const char* after;
+  };
+  for (const auto& [before, after] : {
+           Row{"150 euros l'heure", "180 euros l'heure"},
+           Row{"appelez le 01 99 00 00 42", "appelez le 01 99 00 00 43"},
+           Row{"disponible de 10 à 18 heures", "disponible de 10 à 22 heures"},
+           Row{"contrat de 3 mois", "contrat de 6 mois"},
+           Row{"Anna, 24 ans", "Anna, 26 ans"},
+           Row{"séjour de 2 semaines", "séjour de 3 semaines"},
+           Row{"we leave in 2 days", "we leave in 5 days"},
+       }) {
+    CAPTURE(before);
+    CHECK(steady(before) != steady(after));
+  }
+}
+
+TEST_CASE("a version is not made of a counter, in the text or in a labelled value") {
+  vigie::Ad before, after;
+  before.set_text("Chambre calme. 738 vues");
+  after.set_text("Chambre calme. 745 vues");
+  (*before.mutable_attributes())["vues"] = "738";
+  (*after.mutable_attributes())["vues"] = "745";
+  (*before.mutable_attributes())["surface"] = "18 m2";
+  (*after.mutable_attributes())["surface"] = "18 m2";
+  CHECK(vigie::storage::compare(before, after).empty());
+  CHECK(vigie::storage::content_hash(before) == vigie::storage::content_hash(after));
+  (*after.mutable_attributes())["surface"] = "20 m2";
+  REQUIRE(vigie::storage::compare(before, after).size() == 1);
+  CHECK(vigie::storage::compare(before, after)[0].field() == "attributes.surface");
+}
