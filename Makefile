@@ -24,6 +24,35 @@ deps:
 	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; \
 	fi
 
+# The daemon, for use.
+.PHONY: build
+build: deps
+	cmake --preset release
+	cmake --build --preset release --target vigie
+
+# The daemon on the invented web; says where mail and metrics are. RUN="--for 5m" ends by itself.
+.PHONY: run
+run: build
+	demo/run.sh $(RUN)
+
+# Everything that proves it, from unit to journey. PRESET: dev, asan or tsan.
+.PHONY: test test-asan test-tsan
+test: deps
+	cmake --preset $(PRESET)
+	cmake --build --preset $(PRESET)
+	ctest --preset $(PRESET)
+test-asan:
+	$(MAKE) test PRESET=asan
+test-tsan:
+	$(MAKE) test PRESET=tsan
+
+# The figures of the README.
+.PHONY: bench
+bench: deps
+	cmake --preset release
+	cmake --build --preset release --target vigie bench
+	demo/bench.sh build/release
+
 # Binary, units, users, folders and configuration, as a package would: make install DESTDIR=/tmp/tree
 .PHONY: install
 install:

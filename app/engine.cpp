@@ -150,6 +150,7 @@ Status Engine::start_crawl() {
     std::shared_ptr<crawler::Loop::Timer> timer;
     beat = [&] {
       loop_busy_.since_ms = steady_ms();
+      lag_ms_ = std::max(lag_ms_.load(), loop_->lag().count());
       timer = loop_->after(kBeat, beat);
     };
     loop_->post(beat);
@@ -257,6 +258,10 @@ bool Engine::commit_one(Pipeline& pipeline, CommitItem& item) {
       }
     }
     if (committed && committed->alerts > 0) nudge_post();
+    const bool blocked = item.page.page && item.page.page->page_class() == "block";
+    if (!import && blocked && loop_) {  // a challenge that answered 200: only the parser could see it
+      loop_->post([this, own_host, site = item.page.exchange.site] { crawl_->page_refused(own_host, site); });
+    }
     if (!import) {
       Committed told = committed ? *committed : Committed{};
       told.host = own_host;
@@ -451,11 +456,11 @@ bool Engine::stop(Millis deadline) {
   return clean;
 }
 
-EngineCounters Engine::counters() const {
+EngineCounters Engine::counters() {
   std::lock_guard lock(counters_lock_);
   auto copy = counters_;
   copy.queued = pending_;
-  if (loop_) copy.loop_lag = loop_->lag();
+  copy.loop_lag = Millis(lag_ms_.exchange(0));
   return copy;
 }
 

@@ -59,7 +59,8 @@ class Engine {
   Status flush();
   /// Ordered stop; false when the deadline cut something off. Idempotent.
   bool stop(Millis deadline);
-  EngineCounters counters() const;
+  /// Loop lag: the worst since the last call.
+  EngineCounters counters();
   /// Which thread has not moved for longer than `patience`; empty: all well. Feeds the watchdog.
   std::string stuck(Millis patience);
 
@@ -107,6 +108,7 @@ class Engine {
   std::atomic<std::int64_t> pending_{0};  // delivered and not committed
   std::thread fetch_thread_, commit_thread_, post_thread_;
   std::vector<std::thread> pool_threads_;
+  std::atomic<std::int64_t> lag_ms_{0};
   std::atomic<bool> stopping_{false}, fatal_{false}, crawl_idle_{true};
   bool stopped_ = false;
 
@@ -119,7 +121,7 @@ class Engine {
   std::mutex import_lock_;
   std::unique_ptr<Worker> import_worker_;
 
-  mutable std::mutex counters_lock_;
+  std::mutex counters_lock_;
   EngineCounters counters_;
   Busy commit_busy_, post_busy_, loop_busy_;
   std::vector<std::unique_ptr<Busy>> pool_busy_;

@@ -71,8 +71,10 @@ void Pipeline::judge_page(Work& work) {
     visit.set_limit(std::string(name_of(work.item.error->code)));
     log::warn("page.unreadable", {{"site", work.site.site()}, {"why", work.item.error->text}});
   }
-  if (const auto* page = work.page(); page && visit.outcome() == Outcome::ok) {
-    const auto& page_class = page->page_class();
+  // The same bytes again are what they were: a wall stays a wall, a "no longer here" stays that.
+  const auto* page = work.page();
+  if ((page && visit.outcome() == Outcome::ok) || visit.outcome() == Outcome::unchanged) {
+    const auto page_class = page ? page->page_class() : visit.page_class();
     work.seen.page_class = page_class;
     visit.set_page_class(page_class);
     if (page_class == "consent" || page_class == "login") visit.set_outcome(Outcome::wall);
@@ -100,7 +102,7 @@ void Pipeline::collect_links(Work& work) {
       work.completion.discovered.push_back(*std::move(found));
     }
   };
-  if (visit.outcome() == Outcome::redirect && !visit.redirect_to().empty()) discover(visit.redirect_to(), visit.role());
+  if (visit.outcome() == Outcome::redirect && !visit.redirect_to().empty()) discover(visit.redirect_to(), Role::unknown);
   if (work.item.import || visit.outcome() != Outcome::ok || !work.page()) return;
   int count = 0;
   for (const auto& link : work.page()->links()) {
@@ -118,6 +120,23 @@ void Pipeline::collect_links(Work& work) {
     discover(link.url(), role);
   }
   if (!work.page()->next().empty()) discover(work.page()->next(), Role::index);
+}
+
+// A gone page rests for days; a list that shows its ad anew brings it forward.
+Status Pipeline::ask_again(Work& work) {
+  for (const auto& url : work.ask_again) {
+    auto visit = store_.visit(url);
+    if (!visit) return std::move(visit).error();
+    if (!*visit || (*visit)->due_ms() <= to_ms(work.now)) continue;
+    (*visit)->set_due_ms(to_ms(work.now));
+    (*visit)->set_priority(3);
+    (*visit)->set_parked(false);
+    if (auto done = store_.put_visit(**visit); !done) return done;
+    auto& others = work.result.other_hosts;
+    const auto& host = (*visit)->host();
+    if (host != work.visit().host() && std::find(others.begin(), others.end(), host) == others.end()) others.push_back(host);
+  }
+  return {};
 }
 
 Result<Committed> Pipeline::commit(PageItem& item) {
@@ -145,6 +164,7 @@ Result<Committed> Pipeline::commit(PageItem& item) {
   work.completion.without_lease = work.item.import;
   if (auto done = store_.complete(work.completion); !done) return std::move(done).error().in("commit");
 
+  if (auto done = ask_again(work); !done) return std::move(done).error();
   auto& outcomes = *(*state)->mutable_outcomes();
   ++outcomes[Outcome::Kind_Name(work.completion.visit.outcome())];
   work.result.host = work.visit().host();

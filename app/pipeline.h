@@ -63,6 +63,7 @@ class Pipeline {
   Status collect_missing(Work& work);
   Status mark_gone(Work& work, StoredAd ad, std::int64_t since_ms, const std::string& how);
   void collect_links(Work& work);
+  Status ask_again(Work& work);
   Status assess_ads(Work& work);
   Result<detector::Evidence> evidence_of(Work& work, const storage::AdWrite& write, bool returned);
   Status raise(Work& work, const detector::Findings& findings, const detector::Evidence& evidence);

@@ -44,7 +44,10 @@ Retention retention_of(const SiteOptions& site, Instant now) {
 // Only pages that were really seen say anything about their ads.
 Status Pipeline::collect_ads(Work& work) {
   auto& visit = work.visit();
-  if (visit.outcome() == Outcome::unchanged) return touch_known(work);
+  if (visit.outcome() == Outcome::unchanged) {
+    if (auto done = touch_known(work); !done) return done;
+    return collect_missing(work);
+  }
   if (visit.outcome() != Outcome::ok || !work.page()) return {};
   const bool whole = work.shows_whole_ads();
   std::set<std::string> now_shown;
@@ -63,7 +66,12 @@ Status Pipeline::collect_seen(Work& work, Ad seen, bool own_page) {
   const bool known = before->has_value();
   if (!own_page) {
     // The list's short form says only that the ad still stands there; its own page says the rest.
-    if (!known || (*before)->ad().state() != "live") return {};
+    if (!known) return {};
+    if ((*before)->ad().state() != "live") {
+      // Back on a list that had lost it: its own page must say whether it has returned.
+      if (!work.previous_ads.contains(seen.ad())) work.ask_again.push_back((*before)->page());
+      return {};
+    }
     storage::AdWrite write;
     write.ad = **std::move(before);
     see(write.ad, work.now);

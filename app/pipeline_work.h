@@ -23,6 +23,7 @@ struct Pipeline::Work {
   std::vector<ContactUse> batch_uses{};   // contacts of ads of this very page
   std::set<std::string> returned{};       // ads that were gone
   std::set<std::string> previous_ads{};   // what the page showed last time
+  std::vector<std::string> ask_again{};  // pages of gone ads that a list shows again
   bool first_pass = false;
 
   Visit& visit() { return item.exchange.visit; }

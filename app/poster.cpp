@@ -8,7 +8,7 @@
 namespace vigie::app {
 namespace {
 
-constexpr std::size_t kMostAlerts = 500, kMostMessages = 50;
+constexpr std::size_t kMostAlerts = 10'000, kMostMessages = 50;
 
 LogEntry disclosure(const Outgoing& message, Instant now) {
   LogEntry entry;

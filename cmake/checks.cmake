@@ -12,3 +12,12 @@ set_tests_properties(demo PROPERTIES TIMEOUT 120)
 # The units: silent under `systemd-analyze verify`, exposure 2.0 at most.
 add_test(NAME systemd COMMAND ${CMAKE_SOURCE_DIR}/tests/systemd_check.sh ${CMAKE_SOURCE_DIR})
 set_tests_properties(systemd PROPERTIES TIMEOUT 60 SKIP_RETURN_CODE 77)
+
+# The whole program on real parts: the invented web, a real mail server, a mailbox; and kill -9 in between.
+foreach(name journey crash)
+  add_test(NAME ${name} COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tests/${name}_test.py)
+  set_tests_properties(${name} PROPERTIES TIMEOUT 900 ENVIRONMENT "VIGIE=$<TARGET_FILE:vigie>")
+endforeach()
+if(VIGIE_SANITIZE)  # a start takes seconds there
+  set_property(TEST crash APPEND PROPERTY ENVIRONMENT "VIGIE_KILLS=10")
+endif()

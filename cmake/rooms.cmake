@@ -32,6 +32,6 @@ function(room name)
     target_compile_definitions(${name}_test PRIVATE VIGIE_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                                                     VIGIE_BINARY_DIR="${CMAKE_BINARY_DIR}")
     add_test(NAME ${name} COMMAND ${name}_test)
-    set_tests_properties(${name} PROPERTIES TIMEOUT 600 ENVIRONMENT "VIGIE_DATA=$ENV{VIGIE_DATA}")
+    set_tests_properties(${name} PROPERTIES TIMEOUT 600)
   endif()
 endfunction()

@@ -10,6 +10,7 @@ namespace vigie::storage {
 
 namespace {
 
+constexpr double kAlone = 0.125, kAloneWithOwnContact = 0.25;
 constexpr std::int64_t kEpochGapMs = 120LL * 24 * 3'600'000;
 
 /// Groups that grow together.
@@ -44,10 +45,20 @@ ContactWeight weigh(const std::vector<User>& users) {
     if (!use.text_hash().empty()) tie(i, "text " + use.text_hash());
     if (!use.name().empty() && !use.place().empty()) tie(i, "name " + use.name() + "\n" + use.place());
   }
-  std::map<std::size_t, std::set<std::string>> members;
-  for (std::size_t i = 0; i < users.size(); ++i) members[groups.find(i)].insert(users[i].use.ad());
+  struct Group {
+    std::set<std::string> ads;
+    bool own_contact = false;
+  };
+  std::map<std::size_t, Group> members;
+  for (std::size_t i = 0; i < users.size(); ++i) {
+    auto& group = members[groups.find(i)];
+    group.ads.insert(users[i].use.ad());
+    group.own_contact = group.own_contact || !users[i].others.empty();
+  }
   ContactWeight result;
-  for (const auto& [root, ads] : members) result.unrelated += ads.size() > 1 ? 1.0 : 0.125;
+  for (const auto& [root, group] : members) {
+    result.unrelated += group.ads.size() > 1 ? 1.0 : group.own_contact ? kAloneWithOwnContact : kAlone;
+  }
   result.weight = std::clamp(1.0 - (result.unrelated - 1.0) / 2.0, 0.0, 1.0);
   return result;
 }

@@ -208,8 +208,7 @@ class Reader {
         drop_[i] = drop_[i + 1] = true;
       } else if (beside(i, kCounters, 2)) {
         drop_[i] = true;
-        for (std::size_t k = i; k > 0 && grouped(k - 1); --k) drop_[k - 1] = true;
-        for (std::size_t k = i; grouped(k); ++k) drop_[k + 1] = true;
+        drop_group(i);
       } else if (text_.substr(tokens_[i].begin, tokens_[i].end - tokens_[i].begin).find(':') !=
                      std::string_view::npos &&
                  beside(i, kToday, 3)) {
@@ -224,7 +223,7 @@ class Reader {
       at = tokens_[i].end;
     }
     out.append(text_.substr(at));
-    return out;
+    return text::fold_space(out);
   }
 
  private:
@@ -249,6 +248,15 @@ class Reader {
     const auto gap = text_.substr(tokens_[i].end, tokens_[i + 1].begin - tokens_[i].end);
     const bool blank = gap == " " || gap == "\u00a0" || gap == "\u202f";
     return blank && tokens_[i].end - tokens_[i].begin <= 3 && tokens_[i + 1].end - tokens_[i + 1].begin == 3;
+  }
+  // The rest of "1 204 567 views"; a telephone number that stands in front ("01 99 00 707 views") stays.
+  void drop_group(std::size_t i) {
+    std::size_t first = i;
+    while (first > 0 && grouped(first - 1)) --first;
+    const bool longer = first > 0 && tokens_[first - 1].number &&
+                        tokens_[first].begin - tokens_[first - 1].end <= 1;
+    for (std::size_t k = first; k < i && !longer; ++k) drop_[k] = true;
+    for (std::size_t k = i; grouped(k); ++k) drop_[k + 1] = true;
   }
   bool ago(std::size_t i) const {
     const auto strong = [&](std::size_t k) { return is(k, kAgo) && !is(k, kWeakAgo); };

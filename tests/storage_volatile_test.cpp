@@ -14,6 +14,7 @@ TEST_CASE("counters, ages of the page and clock times of today are no content") 
   };
   for (const auto& [before, after] : {
            Row{"Studio meublé. 738 vues", "Studio meublé. 1 204 vues"},
+           Row{"Telefoon 03 53 01 21 26 991 keer bekeken", "Telefoon 03 53 01 21 26 1204 keer bekeken"},
            Row{"Nette Dame #47835 | 338 Aufrufe", "Nette Dame #47835 | 1.670 Aufrufe"},
            Row{"staat goed 891 keer bekeken – 27 minuten geleden bijgewerkt", "staat goed 1193 keer bekeken – 2 uur geleden bijgewerkt"},
            Row{"Телефон +33 4 65 71 03 03 #78364 | 277 прегледа", "Телефон +33 4 65 71 03 03 #78364 | 628 прегледа"},
@@ -41,6 +42,7 @@ TEST_CASE("what an advertiser wrote is content, numbers too") {
            Row{"150 euros l'heure", "180 euros l'heure"},
            Row{"appelez le 01 99 00 00 42", "appelez le 01 99 00 00 43"},
            Row{"disponible de 10 à 18 heures", "disponible de 10 à 22 heures"},
+           Row{"Telefoon 03 53 01 21 26 991 keer bekeken", "Telefoon 03 53 01 21 27 991 keer bekeken"},
            Row{"contrat de 3 mois", "contrat de 6 mois"},
            Row{"Anna, 24 ans", "Anna, 26 ans"},
            Row{"séjour de 2 semaines", "séjour de 3 semaines"},
