@@ -14,14 +14,17 @@ using namespace vigie::app;
 
 namespace {
 
+struct Folder {
+  std::string path = (std::filesystem::exists("/dev/shm") ? "/dev/shm" : "/tmp") + std::string("/vigie-fuzz-XXXXXX");
+  Folder() { require(::mkdtemp(path.data()) != nullptr, "a folder can be made"); }
+  ~Folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
+};
 const std::string& folder() {
-  static const std::string made = [] {
-    std::string name = (std::filesystem::exists("/dev/shm") ? "/dev/shm" : "/tmp") + std::string("/vigie-fuzz-XXXXXX");
-    require(::mkdtemp(name.data()) != nullptr, "a folder can be made");
-    std::atexit([] { std::filesystem::remove_all(folder()); });
-    return name;
-  }();
-  return made;
+  static const Folder made;
+  return made.path;
 }
 
 void put(const char* name, std::string_view bytes) {

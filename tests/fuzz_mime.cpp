@@ -75,7 +75,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto head_end = message.find("\r\n\r\n");
   require(head_end != std::string::npos, "a message has a body");
   require(names_of(message.substr(0, head_end + 2)) == std::vector<std::string>{"From", "Subject", "X-Id", "X-Raw", "MIME-Version", "Content-Type"}, "the headers are those that were meant");
-  const auto mark = message.find("boundary=\"") + 10;
+  const auto mark = message.rfind("boundary=\"", head_end) + 10;
   const auto boundary = "--" + message.substr(mark, message.find('"', mark) - mark);
   const auto first = message.find(boundary, head_end), second = message.find("\r\n" + boundary, first + 1), last = message.find("\r\n" + boundary + "--", second + 1);
   require(last != std::string::npos && last + boundary.size() + 6 == message.size(), "two parts, and nothing behind them");
