@@ -53,6 +53,21 @@ bench: deps
 	cmake --build --preset release --target vigie bench
 	demo/bench.sh build/release
 
+# Fuzzers, one after the other, each for so long; what they find is kept in build/fuzz/found. Inputs that once broke
+# something belong into tests/corpus, where every build replays them.
+FUZZ_SECONDS ?= 60
+FUZZ_PACKAGES := clang libclang-rt-14-dev
+.PHONY: fuzz
+fuzz: PACKAGES += $(FUZZ_PACKAGES)
+fuzz: deps
+	cmake --preset fuzz
+	cmake --build --preset fuzz --target fuzzers
+	@mkdir -p build/fuzz/found; failed=; for program in build/fuzz/fuzz_*; do \
+	  [ -x "$$program" ] || continue; name=$${program##*/fuzz_}; mkdir -p build/fuzz/corpus/$$name; echo "== $$name"; \
+	  $$program -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=10 -rss_limit_mb=1024 -verbosity=0 -print_final_stats=1 \
+	    -artifact_prefix=build/fuzz/found/$$name- build/fuzz/corpus/$$name tests/corpus/$$name || failed="$$failed $$name"; \
+	done; if [ -n "$$failed" ]; then echo "found something:$$failed"; exit 1; fi
+
 # Binary, units, users, folders and configuration, as a package would: make install DESTDIR=/tmp/tree
 .PHONY: install
 install:
