@@ -40,5 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const auto& key : storage::band_keys(first.sketch())) require(key.size() == 9, "a band key has nine bytes");
   const auto json = to_json(a);
   require(text::valid_utf8(json) && json.find('\n') == std::string::npos, "JSON is one line of UTF-8");
+  Ad read;
+  require(from_json(json, read) && to_json(read) == json, "JSON is read back");
   return 0;
 }
