@@ -229,8 +229,10 @@ Result<int> RocksStore::recover_leases(std::int64_t run, Instant now) {
       if (!visit) return std::move(visit).error();
       if (!*visit) continue;
       auto back = **visit;
-      // Spread over 30 s to 5 min, the same for the same URL, so that no restart is a storm.
-      back.set_due_ms(to_ms(now) + 30'000 + static_cast<std::int64_t>(hash64(url) % 270'000));
+      // Spread over 30 s to 5 min, the same for the same URL, so that no restart is a storm; a page that is looked at
+      // more often than that waits no longer than between two of its visits.
+      const auto rest = 30'000 + static_cast<std::int64_t>(hash64(url) % 270'000);
+      back.set_due_ms(to_ms(now) + ((*visit)->interval_ms() > 0 ? std::min(rest, (*visit)->interval_ms()) : rest));
       auto left = back;
       left.set_parked(true);  // its row went with the lease
       if (auto done = place_visit(t, left, back, false); !done) return done;
