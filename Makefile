@@ -56,7 +56,7 @@ bench: deps
 # Fuzzers, one after the other, each for so long; what they find is kept in build/fuzz/found. Inputs that once broke
 # something belong into tests/corpus, where every build replays them.
 FUZZ_SECONDS ?= 60
-FUZZ_PACKAGES := clang libclang-rt-14-dev
+FUZZ_PACKAGES := clang libclang-rt-dev
 .PHONY: fuzz
 fuzz: PACKAGES += $(FUZZ_PACKAGES)
 fuzz: deps
