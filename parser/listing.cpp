@@ -129,8 +129,8 @@ class ListingReader {
       ad_.set_title(value);
     else if (name == "text")
       ad_.set_text(value);
-    else if (name == "lang")
-      ad_.set_lang(text::lower_ascii(value).substr(0, 2));
+    else if (name == "lang" && !language_code(value).empty())
+      ad_.set_lang(language_code(value));
     else if (name == "name")
       ad_.set_name(value);
     else if (name == "category")

@@ -217,6 +217,14 @@ std::vector<std::pair<std::string, std::string>> read_open_graph(const Dom& dom)
   return found;
 }
 
+std::string language_code(std::string_view tag) {
+  tag = text::trim(tag);
+  tag = tag.substr(0, tag.find_first_of("-_"));
+  auto code = text::lower_ascii(tag);
+  const bool letters = std::all_of(code.begin(), code.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+  return code.size() == 2 && letters ? code : std::string();
+}
+
 StructuredData read_structured(const Dom& dom) {
   StructuredData data;
   data.meta.source = "open-graph";
@@ -237,7 +245,7 @@ StructuredData read_structured(const Dom& dom) {
       data.canonical = std::string(text::trim(dom.value(id, "href")));
     }
     if (tag == Tag::html && data.lang.empty())
-      data.lang = text::lower_ascii(text::trim(dom.value(id, "lang")).substr(0, 2));
+      data.lang = language_code(dom.value(id, "lang"));
   }
   if (data.canonical.empty()) data.canonical = data.meta.url;
   return data;

@@ -33,6 +33,8 @@ struct StructuredData {
 };
 
 StructuredData read_structured(const Dom& dom);
+/// The two letters of a language tag ("fr-BE" gives "fr"); empty when it has no such code ("fil", or no tag at all).
+std::string language_code(std::string_view tag);
 
 /// The things of one JSON-LD tree, in order.
 void facts_of_json_ld(const JsonTree& tree, std::vector<Facts>& out);
