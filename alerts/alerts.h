@@ -53,6 +53,8 @@ struct Plan {
 /// `Plan::alerts` holds only alerts that changed. One that every receiver of it has a message for loses its `due_ms`;
 /// one that no receiver may have gets the status `suppressed`. An alert with status `digest` is never mailed, unless
 /// `bypass_digest` is set. Restricted alerts travel alone, and only to receivers marked for them.
+/// Every alert of a message is named in it by code and headline, the first ten are told in full; more than 10,000 make a
+/// further message. Summaries of first passes (kind `health`, key "first-pass/SITE") are told together as one account.
 /// `flush`: do not wait for batches (crawl --once, import); the hourly limit holds all the same.
 Plan plan(const std::vector<Alert>& due, const AlertOptions& options, const std::vector<Sent>& sent, Instant now,
           bool flush);

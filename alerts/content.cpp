@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <iterator>
 #include <optional>
 #include <set>
 
+#include "alerts/first_pass.h"
 #include "alerts/message.h"
 #include "alerts/texts.h"
 #include "core/hash.h"
@@ -16,8 +18,8 @@ namespace {
 
 using Kind = Block::Kind;
 
-constexpr std::size_t kMaxAds = 10, kMaxReasons = 20, kMaxReasonsAd = 5, kMaxKept = 50, kMaxChanges = 20;
-constexpr std::size_t kDetailed = 10, kListed = 500;  // alerts of one message: in full, and as one line each
+constexpr std::size_t kMaxAds = 10, kMaxReasons = 20, kMaxReasonsAd = 5, kMaxChanges = 20;
+constexpr std::size_t kDetailed = 10;                 // alerts of one message in full; each other has a line
 constexpr std::size_t kFactWidth = kWidth - 14;        // the widest label of any language, with its colon and blank
 
 std::string number(double value) {
@@ -40,19 +42,12 @@ Text kind_text(std::string_view kind) {
   return Text::kind_new;
 }
 
-Text severity_text(std::string_view severity) {
-  constexpr Text kTexts[] = {Text::severity_low, Text::severity_medium, Text::severity_high};
-  return kTexts[severity_rank(severity)];
-}
-
 Text tier_text(std::string_view tier) {
   if (tier == "T+") return Text::tier_plus;
   if (tier == "T-") return Text::tier_minus;
   if (tier == "P!") return Text::tier_protected;
   return Text::tier_zero;
 }
-
-std::string label_of(const Alert& alert) { return alert.alert().empty() ? short_id(alert.key()) : alert.alert(); }
 
 /// A scalar or small structure on one line; anything deeper as JSON. Depth is bounded, so hostile nesting costs nothing.
 std::string short_value(const google::protobuf::Value& value, int depth = 0) {
@@ -127,24 +122,41 @@ class Builder {
   void more_fact(std::string_view text, std::size_t lines) { put_fact(Kind::more_fact, "", text, lines); }
 
   void first_screen(const Told& told);
-  void first_screen_of_many(const std::vector<Told>& told);
+  void first_screen_of_many(const std::vector<Told>& told, const std::vector<Told>& singles, const FirstPasses& passes);
+  void first_screen_of_passes(const std::vector<Told>& told, const FirstPasses& passes);
+  void add_all(std::vector<Block> more) { std::move(more.begin(), more.end(), std::back_inserter(blocks_)); }
   void details(const Told& told, bool alone);
   void footer(std::string_view delivery);
 
+  /// Code and headline on one line.
+  void name(const Told& told) {
+    const Alert& a = *told.alert;
+    const std::string line = label_of(a) + " · " + severity_word(receiver_.language, a.severity()) + " · " + headline_of(a);
+    blocks_.push_back({Kind::item, "", {piece(line, kWidth - 2)}});
+  }
+
   std::vector<Block> take() { return std::move(blocks_); }
   std::string title_of(const Told& told) const;
+  /// "A-2026-000123 · HIGH · linked · 2 ads · scope NORTH-01: headline"
+  std::string line_of(const Told& told) const {
+    return label_of(*told.alert) + " · " + title_of(told) + ": " + headline_of(*told.alert);
+  }
 
  private:
+  std::string headline_of(const Alert& a) const { return a.restricted() ? tr(Text::restricted_why) : a.headline(); }
+  std::string title_of_many(const std::vector<Told>& told, const std::string& subject) const;
+  std::string what_of_many(const std::vector<Told>& told) const;
   void put_fact(Kind kind, std::string label, std::string_view text, std::size_t lines) {
     blocks_.push_back({kind, std::move(label), {{fit(harmless(text::cut_utf8(text, 4096)), kFactWidth, lines), false}}});
   }
-  void what(const Alert& alert);
-  void todo(const Alert& alert);
-  void reason(const Reason& reason);
+  void what(const Told& told);
+  void todo(const Told& told);
+  void first_change(const Alert& alert);
+  void reason(const Reason& reason, bool health = false);
   void reasons(const Alert& alert);
   void ads(const Told& told);
   void one_ad(const Alert& alert, const AdBrief& brief, int index);
-  void change(const Change& change);
+  Block change(const Change& change) const;
   void counter(const Alert& alert);
   void codes(const Alert& alert);
 
@@ -156,18 +168,19 @@ class Builder {
 
 std::string Builder::title_of(const Told& told) const {
   const Alert& a = *told.alert;
-  std::string out = tr(severity_text(a.severity()));
+  std::string out = severity_word(receiver_.language, a.severity());
   if (told.update) out += " · " + tr(Text::update);
   out += " · " + (a.restricted() ? tr(Text::restricted_title) : tr(kind_text(a.kind())));
   const int total = std::max(a.ads_total(), a.ads_size());
-  if (total > 0 && a.kind() != "health") out += " · " + (total == 1 ? tr(Text::one_ad) : tr(Text::many_ads, {std::to_string(total)}));
+  if (total > 0 && a.kind() != "health") out += " · " + counted(receiver_.language, Text::one_ad, Text::many_ads, total);
   if (!a.scope().empty()) out += " · " + tr(Text::scope, {a.scope()});
   return out;
 }
 
-void Builder::what(const Alert& a) {
+void Builder::what(const Told& told) {
+  const Alert& a = *told.alert;
   std::vector<std::string> parts;
-  if (a.new_ads_size() > 0 && a.revision() > 0) parts.push_back(tr(Text::new_ads, {std::to_string(a.new_ads_size())}));
+  if (a.new_ads_size() > 0 && told.update) parts.push_back(tr(Text::new_ads, {std::to_string(a.new_ads_size())}));
   std::optional<Instant> first;
   for (const AdBrief& b : a.briefs()) {
     if (b.has_first_seen() && (!first || from_timestamp(b.first_seen()) < *first)) first = from_timestamp(b.first_seen());
@@ -183,13 +196,24 @@ void Builder::what(const Alert& a) {
   more_fact(tr(Text::alert, {label_of(a)}), 1);
 }
 
-void Builder::todo(const Alert& a) {
+/// The first edit of an ad, on one line: what is new in an alert about a change.
+void Builder::first_change(const Alert& a) {
+  if (a.restricted()) return;
+  for (const AdBrief& b : a.briefs()) {
+    if (b.changes_size() == 0) continue;
+    const Block line = change(b.changes(0));
+    std::string text = b.ad() + ": ";
+    for (const Piece& p : line.pieces) text += p.marked ? "“" + p.text + "”" : p.text;
+    return more_fact(text, 1);
+  }
+}
+
+void Builder::todo(const Told& told) {
+  const Alert& a = *told.alert;
   if (a.restricted()) return fact(Text::todo, tr(Text::do_restricted), 3);
-  const bool summary = a.kind() == "health" && (a.reasons_size() > 0 || a.briefs_size() > 0);
-  if (summary) fact(Text::todo, tr(Text::do_kept), 2);
-  else if (a.kind() == "health") fact(Text::todo, tr(Text::do_health), 2);
+  if (a.kind() == "health") fact(Text::todo, tr(Text::do_health), 2);
   else if (a.ads_size() > 0) {
-    const std::string& ad = a.new_ads_size() > 0 && a.revision() > 0 ? a.new_ads(0) : a.ads(0);
+    const std::string& ad = a.new_ads_size() > 0 ? a.new_ads(0) : a.ads(0);
     fact(Text::todo, tr(Text::do_history, {ad}), 2);
     more_fact(tr(Text::do_links, {ad}), 2);
   }
@@ -202,35 +226,83 @@ void Builder::first_screen(const Told& told) {
   blocks_.push_back({Kind::title, "", {{fit(harmless(title_of(told)), kWidth, 2), false}}});
   fact(Text::why, a.restricted() ? tr(Text::restricted_why) : a.headline(), 4);
   if (!a.restricted() && a.kind() != "health") {
-    for (int i = 0; i < std::min(a.reasons_size(), 2); ++i) more_fact(a.reasons(i).text(), 2);
+    int shown = 0;
+    for (int i = 0; i < a.reasons_size() && shown < 2; ++i) {
+      if (a.reasons(i).text() == a.headline()) continue;
+      more_fact(a.reasons(i).text(), 2);
+      ++shown;
+    }
     more_fact(a.counter_size() > 0 ? tr(Text::against) + ": " + a.counter(0).text() : tr(Text::no_counter), 2);
   }
-  what(a);
-  todo(a);
+  what(told);
+  first_change(a);
+  todo(told);
 }
 
-void Builder::first_screen_of_many(const std::vector<Told>& told) {
+/// The gravest severity of `told` and its scopes, as a title says them.
+std::string Builder::title_of_many(const std::vector<Told>& told, const std::string& subject) const {
   std::string severity = "low";
   std::set<std::string> scopes;
   for (const Told& t : told) {
     if (severity_rank(t.alert->severity()) > severity_rank(severity)) severity = t.alert->severity();
     if (!t.alert->scope().empty()) scopes.insert(t.alert->scope());
   }
-  std::string title = tr(severity_text(severity)) + " · " + tr(Text::several, {std::to_string(told.size())});
+  std::string title = severity_word(receiver_.language, severity) + " · " + subject;
   if (!scopes.empty()) title += " · " + tr(Text::scope, {text::join({scopes.begin(), scopes.end()}, ", ")});
-  blocks_.push_back({Kind::title, "", {{fit(harmless(title), kWidth, 2), false}}});
-  constexpr std::size_t kOnScreen = 5;
-  for (std::size_t i = 0; i < std::min(told.size(), kOnScreen); ++i) {
-    const Alert& a = *told[i].alert;
-    const std::string line = label_of(a) + " · " + title_of(told[i]) + ": " + (a.restricted() ? tr(Text::restricted_why) : a.headline());
-    if (i == 0) fact(Text::why, line, 3);
-    else more_fact(line, 3);
-  }
-  if (told.size() > kOnScreen) more_fact(tr(Text::more, {std::to_string(told.size() - kOnScreen)}), 1);
-  fact(Text::todo, tr(Text::do_list), 2);
+  return fit(harmless(title), kWidth, 2);
 }
 
-void Builder::reason(const Reason& r) {
+/// How many of each severity, where, and on which legal ground.
+std::string Builder::what_of_many(const std::vector<Told>& told) const {
+  std::array<int, 3> severities{};
+  std::set<std::string> sites, grounds;
+  for (const Told& t : told) {
+    ++severities[static_cast<std::size_t>(severity_rank(t.alert->severity()))];
+    if (t.alert->restricted()) continue;
+    sites.insert(t.alert->sites().begin(), t.alert->sites().end());
+    if (!t.alert->legal_reference().empty()) grounds.insert(t.alert->legal_reference());
+  }
+  std::vector<std::string> parts;
+  for (const char* severity : {"high", "medium", "low"}) {
+    const int n = severities[static_cast<std::size_t>(severity_rank(severity))];
+    if (n > 0) parts.push_back(std::to_string(n) + " " + severity_word(receiver_.language, severity));
+  }
+  const auto some = [](const std::set<std::string>& all, std::size_t n) {
+    std::vector<std::string> out;
+    for (auto it = all.begin(); it != all.end() && out.size() < n; ++it) out.push_back(*it);
+    return text::join(out, ", ") + (all.size() > n ? ", …" : "");
+  };
+  if (!grounds.empty()) parts.push_back(tr(Text::legal, {some(grounds, 3)}));
+  if (!sites.empty()) parts.push_back(tr(Text::at_sites, {some(sites, 6)}));
+  return text::join(parts, "; ");
+}
+
+void Builder::first_screen_of_many(const std::vector<Told>& told, const std::vector<Told>& singles, const FirstPasses& passes) {
+  blocks_.push_back({Kind::title, "", {{title_of_many(told, tr(Text::several, {std::to_string(told.size())})), false}}});
+  const std::size_t on_screen = passes.empty() ? 5 : 4, lines = singles.size() > 3 ? 2 : 3;
+  for (std::size_t i = 0; i < std::min(singles.size(), on_screen); ++i) {
+    const std::string line = line_of(singles[i]);
+    if (i == 0) fact(Text::why, line, lines);
+    else more_fact(line, lines);
+  }
+  if (singles.size() > on_screen) more_fact(tr(Text::more, {std::to_string(singles.size() - on_screen)}), 1);
+  if (!passes.empty()) more_fact(passes.total(receiver_.language), 2);
+  fact(Text::what, what_of_many(told), 2);
+  fact(Text::todo, tr(Text::do_list), 2);
+  if (!passes.empty()) more_fact(tr(Text::do_kept), 1);
+}
+
+void Builder::first_screen_of_passes(const std::vector<Told>& told, const FirstPasses& passes) {
+  const std::string subject = tr(Text::first_pass) + " · " + passes.sites_text(receiver_.language);
+  blocks_.push_back({Kind::title, "", {{title_of_many(told, subject), false}}});
+  fact(Text::why, passes.total(receiver_.language), 3);
+  fact(Text::what, tr(Text::first_pass_what), 2);
+  more_fact(what_of_many(told), 3);
+  fact(Text::todo, tr(Text::do_kept), 2);
+  more_fact(tr(Text::do_list), 1);
+}
+
+void Builder::reason(const Reason& r, bool health) {
   Block block{Kind::item, "", {piece(r.text())}};
   if (!r.quote().empty()) {
     block.pieces.push_back({": ", false});
@@ -241,8 +313,9 @@ void Builder::reason(const Reason& r) {
     }
   }
   std::string tail = " [" + r.indicator() + (r.rule_version().empty() ? "" : " " + r.rule_version());
-  if (!r.tier().empty()) tail += "; " + r.tier() + ": " + tr(tier_text(r.tier()));
-  if (r.has_weight()) tail += "; " + tr(Text::weight, {number(r.weight())});
+  // What a service says of itself is no evidence: it has no tier and no weight.
+  if (!r.tier().empty() && !health) tail += "; " + r.tier() + ": " + tr(tier_text(r.tier()));
+  if (r.has_weight() && !health) tail += "; " + tr(Text::weight, {number(r.weight())});
   if (!r.ad().empty() && !shown_.contains(r.ad())) tail += "; " + r.ad();
   block.pieces.push_back({" ", false});
   block.pieces.push_back(piece(tail + "]"));
@@ -261,21 +334,20 @@ void Builder::reasons(const Alert& a) {
     if (r.ad().empty() || !shown_.contains(r.ad()) || health) general.push_back(&r);
   }
   if (general.empty()) return;
-  add(Kind::subheading, health ? tr(Text::kept) : tr(Text::reasons));
-  const std::size_t shown = std::min(general.size(), health ? kMaxKept : kMaxReasons);
-  for (std::size_t i = 0; i < shown; ++i) reason(*general[i]);
+  add(Kind::subheading, tr(Text::reasons));
+  const std::size_t shown = std::min(general.size(), kMaxReasons);
+  for (std::size_t i = 0; i < shown; ++i) reason(*general[i], health);
   if (general.size() > shown) add(Kind::item, tr(Text::more, {std::to_string(general.size() - shown)}));
 }
 
-void Builder::change(const Change& c) {
+Block Builder::change(const Change& c) const {
   using google::protobuf::Value;
   if (c.before().kind_case() == Value::kListValue || c.after().kind_case() == Value::kListValue) {
     const auto before = elements(c.before()), after = elements(c.after());
     std::string line;
     for (const auto& e : before) line += after.contains(e) ? "" : " - " + clip(e, 80);
     for (const auto& e : after) line += before.contains(e) ? "" : " + " + clip(e, 80);
-    blocks_.push_back({Kind::item, "", {piece(tr(Text::changed_in, {c.field()}) + ":" + line, 600)}});
-    return;
+    return {Kind::item, "", {piece(tr(Text::changed_in, {c.field()}) + ":" + line, 600)}};
   }
   std::string before = short_value(c.before()), after = short_value(c.after());
   if (before.empty()) after = clip(text::repair_utf8(after), 160);  // a text that appears is a text, not an edit
@@ -285,7 +357,7 @@ void Builder::change(const Change& c) {
   block.pieces.push_back(before.empty() ? piece(tr(Text::nothing)) : quoted(before));
   block.pieces.push_back({" → ", false});
   block.pieces.push_back(after.empty() ? piece(tr(Text::nothing)) : quoted(after));
-  blocks_.push_back(std::move(block));
+  return block;
 }
 
 void Builder::one_ad(const Alert& a, const AdBrief& b, int index) {
@@ -299,10 +371,11 @@ void Builder::one_ad(const Alert& a, const AdBrief& b, int index) {
   if (a.restricted()) return;
   if (!b.url().empty()) add(Kind::note, defang(b.url()));
   if (b.has_version() || !b.sha256().empty()) {
-    add(Kind::note, tr(Text::code_version, {std::to_string(b.version()), b.sha256().substr(0, 16)}));
+    const std::string sum = b.sha256().empty() ? "" : ", SHA-256 " + b.sha256().substr(0, 16);
+    add(Kind::note, tr(Text::code_version, {std::to_string(b.version())}) + sum);
   }
   const int changes = std::min(b.changes_size(), static_cast<int>(kMaxChanges));
-  for (int i = 0; i < changes; ++i) change(b.changes(i));
+  for (int i = 0; i < changes; ++i) blocks_.push_back(change(b.changes(i)));
   if (b.changes_size() > changes) add(Kind::item, tr(Text::more, {std::to_string(b.changes_size() - changes)}));
   if (a.kind() == "health") return;
   std::size_t told = 0, left = 0;
@@ -329,11 +402,11 @@ void Builder::ads(const Told& told) {
   shown_.clear();
   for (const AdBrief* b : order) shown_.insert(b->ad());
   if (a.restricted()) shown_.clear();
-  if (!a.restricted()) reasons(a);
   int index = 0;
   for (const AdBrief* b : order) one_ad(a, *b, ++index);
   const int total = std::max({a.ads_total(), a.ads_size(), a.briefs_size()});
   if (total > index && index > 0) add(Kind::note, tr(Text::more, {std::to_string(total - index)}));
+  if (!a.restricted()) reasons(a);
 }
 
 void Builder::counter(const Alert& a) {
@@ -350,21 +423,22 @@ void Builder::counter(const Alert& a) {
 }
 
 void Builder::codes(const Alert& a) {
-  add(Kind::subheading, tr(Text::codes));
-  add(Kind::item, tr(Text::code_alert, {label_of(a)}));
-  add(Kind::item, tr(Text::code_revision, {std::to_string(a.revision())}));
-  if (!a.network().empty()) add(Kind::item, tr(Text::code_network, {a.network()}));
-  if (a.has_score() && !a.restricted() && a.kind() != "health") add(Kind::item, tr(Text::code_score, {number(a.score())}));
+  std::vector<std::string> parts = {tr(Text::alert, {label_of(a)}), tr(Text::code_revision, {std::to_string(a.revision())})};
+  if (!a.network().empty()) parts.push_back(tr(Text::code_network, {a.network()}));
+  if (a.has_score() && !a.restricted() && a.kind() != "health") parts.push_back(tr(Text::code_score, {number(a.score())}));
   if (a.restricted()) {
     std::set<std::string> names;
     for (const Reason& r : a.reasons()) names.insert(r.indicator());
-    if (!names.empty()) add(Kind::item, tr(Text::code_indicators, {text::join({names.begin(), names.end()}, ", ")}));
+    if (!names.empty()) parts.push_back(tr(Text::code_indicators, {text::join({names.begin(), names.end()}, ", ")}));
   }
+  add(Kind::tail, tr(Text::codes) + ": " + text::join(parts, " · "));
 }
 
+/// Why, what is new, the ads with their changes and reasons, what speaks against, codes last.
 void Builder::details(const Told& told, bool alone) {
   const Alert& a = *told.alert;
   add(Kind::heading, alone ? tr(Text::alert, {label_of(a)}) : label_of(a) + " · " + title_of(told));
+  if (!alone) add(Kind::note, headline_of(a));
   if (told.update && a.new_ads_size() > 0) {
     add(Kind::subheading, tr(Text::since_last));
     const int n = std::min(a.new_ads_size(), static_cast<int>(kMaxAds));
@@ -380,7 +454,7 @@ void Builder::footer(std::string_view delivery) {
   add(Kind::heading, tr(Text::about));
   add(Kind::note, tr(Text::foot_indicator));
   add(Kind::note, tr(Text::foot_links));
-  add(Kind::note, tr(Text::foot_receiver, {receiver_.name, text::join(receiver_.scopes, ", "), tr(severity_text(receiver_.min_severity))}));
+  add(Kind::note, tr(Text::foot_receiver, {receiver_.name, text::join(receiver_.scopes, ", "), severity_word(receiver_.language, receiver_.min_severity)}));
   if (!options_.unit.empty()) add(Kind::note, tr(Text::foot_sender, {options_.unit}));
   add(Kind::note, tr(Text::code_delivery, {delivery}));
 }
@@ -395,18 +469,20 @@ int severity_rank(std::string_view severity) {
 std::vector<Block> blocks_of(const std::vector<Told>& told, const Receiver& receiver, const AlertOptions& options,
                              std::string_view delivery) {
   Builder b(receiver, options);
-  if (told.size() == 1) b.first_screen(told[0]);
-  else b.first_screen_of_many(told);
-  std::size_t i = 0;
-  for (; i < std::min(told.size(), kDetailed); ++i) b.details(told[i], told.size() == 1);
-  if (i < told.size()) {
-    b.add(Kind::heading, b.tr(Text::more, {std::to_string(told.size() - i)}));
-    for (; i < std::min(told.size(), kListed); ++i) {
-      const Alert& a = *told[i].alert;
-      b.add(Kind::item, label_of(a) + " · " + b.title_of(told[i]) + (a.restricted() ? "" : ": " + a.headline()));
-    }
-    if (i < told.size()) b.add(Kind::item, b.tr(Text::more_alerts, {std::to_string(told.size() - i)}));
+  std::vector<Told> singles;
+  for (const Told& t : told) {
+    if (!is_first_pass(*t.alert)) singles.push_back(t);
   }
+  const FirstPasses passes(told);
+  if (singles.empty()) b.first_screen_of_passes(told, passes);
+  else if (told.size() == 1) b.first_screen(told[0]);
+  else b.first_screen_of_many(told, singles, passes);
+  std::size_t i = 0;
+  for (; i < std::min(singles.size(), kDetailed); ++i) b.details(singles[i], told.size() == 1);
+  // An alert that has no room for its details is still named.
+  if (i < singles.size()) b.add(Kind::heading, b.tr(Text::more, {std::to_string(singles.size() - i)}));
+  for (; i < singles.size(); ++i) b.name(singles[i]);
+  if (!passes.empty()) b.add_all(passes.blocks(receiver.language));
   b.footer(delivery);
   return b.take();
 }

@@ -28,7 +28,7 @@ struct Piece {
 
 /// What a message consists of. Both forms render the same blocks in the same order.
 struct Block {
-  enum class Kind { title, fact, more_fact, heading, subheading, item, note };
+  enum class Kind { title, fact, more_fact, heading, subheading, item, note, tail };  // tail: a note set apart
   Kind kind = Kind::note;
   std::string label;  // of a fact: "Why"
   std::vector<Piece> pieces;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "alerts/first_pass.h"
 #include "alerts/mime.h"
 #include "alerts/texts.h"
 #include "core/hash.h"
@@ -33,8 +34,6 @@ struct Summary {
   bool update = false;
 };
 
-std::string label_of(const Alert& alert) { return alert.alert().empty() ? short_id(alert.key()) : alert.alert(); }
-
 Summary summary_of(const std::vector<Told>& told) {
   Summary s;
   std::set<std::string> scopes, kinds;
@@ -51,23 +50,25 @@ Summary summary_of(const std::vector<Told>& told) {
   return s;
 }
 
-std::string severity_word(const Receiver& receiver, std::string_view severity) {
-  constexpr Text kTexts[] = {Text::severity_low, Text::severity_medium, Text::severity_high};
-  return say(receiver.language, kTexts[severity_rank(severity)]);
-}
-
 /// Codes only. What may change between two messages of a thread stands in leading brackets, which clients leave out when
 /// they compare subjects (RFC 5256 base subject); what follows stays the same for ever.
 std::string subject_of(const std::vector<Told>& told, const Summary& s, const Receiver& receiver) {
   const auto tr = [&](Text text, std::initializer_list<std::string_view> a = {}) { return say(receiver.language, text, a); };
-  std::string out = "[Vigie][" + severity_word(receiver, s.severity) + "]";
+  std::string out = "[Vigie][" + severity_word(receiver.language, s.severity) + "]";
+  const bool passes = std::all_of(told.begin(), told.end(), [](const Told& t) { return is_first_pass(*t.alert); });
   if (told.size() == 1) {
     if (s.update) out += "[" + tr(Text::update) + "]";
-    out += " " + tr(Text::alert, {code(s.labels[0])});
+    out += " " + (passes ? tr(Text::first_pass) + ", " : "") + tr(Text::alert, {code(s.labels[0])});
+  } else if (passes) {
+    out += " " + tr(Text::first_pass) + ", " + FirstPasses(told).sites_text(receiver.language);
   } else {
     out += " " + tr(Text::several, {std::to_string(told.size())});
   }
-  if (!s.scope.empty()) out += ", " + tr(Text::scope, {code(s.scope)});
+  constexpr std::size_t kScopes = 3;  // what a list of mails has room for
+  std::vector<std::string> scopes;
+  for (std::size_t i = 0; i < std::min(s.scopes.size(), kScopes); ++i) scopes.push_back(code(s.scopes[i]));
+  if (s.scopes.size() > kScopes) scopes.push_back("+" + std::to_string(s.scopes.size() - kScopes));
+  if (!scopes.empty()) out += ", " + tr(Text::scope, {text::join(scopes, ", ")});
   return out;
 }
 
@@ -138,6 +139,8 @@ void add_list_id(std::vector<Header>& headers, std::string_view scope, const Mai
 
 }  // namespace
 
+std::string label_of(const Alert& alert) { return alert.alert().empty() ? short_id(alert.key()) : alert.alert(); }
+
 Result<Outgoing> compose(const std::vector<Told>& told, const Receiver& receiver, const AlertOptions& options,
                          Instant now, std::string_view reason) {
   auto who = addresses_of(receiver, options);
@@ -181,7 +184,7 @@ Result<Outgoing> compose_throttled(std::size_t waiting, const Receiver& receiver
   const auto tr = [&](Text text, std::initializer_list<std::string_view> a = {}) { return say(receiver.language, text, a); };
   const std::string id = short_id("throttled\n" + receiver.name + "\n" + receiver.mail + "\n" + std::to_string(to_ms(now)));
   const std::string message_id = "<t." + id + "." + receiver_hash(receiver) + "@" + host_of(options, who->from) + ">";
-  const std::string count = std::to_string(waiting);
+  const std::string count = counted(receiver.language, Text::one_alert, Text::several, static_cast<std::int64_t>(waiting));
   const std::string title = tr(Text::throttled_title, {count});
 
   auto headers = address_headers(who->from, who->to, "[Vigie] " + title, now, message_id);

@@ -17,8 +17,9 @@ struct Told {
   std::string previous_id;  // Message-ID of that message, for threading; empty: none
 };
 
-/// The content of a message, once; detail level `summary`: headline, reasons with their quotes, what changed, codes, and
-/// never the text of an ad. A restricted alert gives codes only. `told` is not empty.
+/// The content of a message, once: why, what is new, do; then each alert with its ads (what changed, reasons with their
+/// quotes and tiers), what speaks against it, and its codes; the account of first passes; about this message. Detail level
+/// `summary`: never the text of an ad. A restricted alert gives codes only. `told` is not empty.
 std::vector<Block> blocks_of(const std::vector<Told>& told, const Receiver& receiver, const AlertOptions& options,
                              std::string_view delivery);
 
@@ -30,6 +31,8 @@ Result<Outgoing> compose(const std::vector<Told>& told, const Receiver& receiver
 /// The one notice that says that a receiver's hourly limit is reached and `waiting` alerts wait.
 Result<Outgoing> compose_throttled(std::size_t waiting, const Receiver& receiver, const AlertOptions& options, Instant now);
 
+/// "A-2026-000123", or what stands for it before it has one.
+std::string label_of(const Alert& alert);
 /// 0 low, 1 medium, 2 high; anything else counts as low.
 int severity_rank(std::string_view severity);
 

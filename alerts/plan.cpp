@@ -98,7 +98,7 @@ class Planner {
 
  private:
   void serve(const Receiver& receiver);
-  void batch(const Receiver& receiver, const std::vector<Work*>& group, std::vector<std::vector<Work*>>& ready);
+  bool may_leave(const Receiver& receiver, const std::vector<Work*>& group);
   void send(const Receiver& receiver, const std::vector<Work*>& group);
   void hold_back(const Receiver& receiver, std::size_t alerts, const Past& past);
   void settle(Work& work);
@@ -125,17 +125,31 @@ std::string_view reason_of(const std::vector<Told>& told, bool flush) {
   return flush ? "flushed" : "single";
 }
 
+/// The gravest first, then the strongest; ties keep the order in which they fell due.
+void sort_by_weight(std::vector<Work*>& group) {
+  std::stable_sort(group.begin(), group.end(), [](const Work* a, const Work* b) {
+    const int ra = severity_rank(a->alert.severity()), rb = severity_rank(b->alert.severity());
+    return ra != rb ? ra > rb : a->alert.score() > b->alert.score();
+  });
+}
+
+/// A message names each of its alerts, so a flood is cut into messages that a mail server takes (10 MB at most servers;
+/// an alert that is named only costs some 250 bytes).
+void split(std::vector<Work*> group, std::vector<std::vector<Work*>>& ready) {
+  constexpr std::size_t kPerMessage = 10000;
+  sort_by_weight(group);
+  for (std::size_t i = 0; i < group.size(); i += kPerMessage) {
+    const std::size_t n = std::min(kPerMessage, group.size() - i);
+    ready.emplace_back(group.begin() + static_cast<std::ptrdiff_t>(i), group.begin() + static_cast<std::ptrdiff_t>(i + n));
+  }
+}
+
 void Planner::send(const Receiver& receiver, const std::vector<Work*>& group) {
   std::vector<Told> told;
   for (Work* w : group) {
     const std::string previous = previous_id(w->alert, receiver.name);
     told.push_back({&w->alert, !previous.empty(), previous});
   }
-  // The gravest first, then the strongest; ties keep the order in which they fell due.
-  std::stable_sort(told.begin(), told.end(), [](const Told& a, const Told& b) {
-    const int ra = severity_rank(a.alert->severity()), rb = severity_rank(b.alert->severity());
-    return ra != rb ? ra > rb : a.alert->score() > b.alert->score();
-  });
   auto message = compose(told, receiver, options_, now_, reason_of(told, flush_));
   for (Work* w : group) {
     Delivery* d = delivery_for(w->alert, receiver.name);
@@ -154,15 +168,16 @@ void Planner::send(const Receiver& receiver, const std::vector<Work*>& group) {
 }
 
 /// Ordinary alerts leave together once the first has waited and the last message is old enough.
-void Planner::batch(const Receiver& receiver, const std::vector<Work*>& group, std::vector<std::vector<Work*>>& ready) {
-  if (group.empty()) return;
+bool Planner::may_leave(const Receiver& receiver, const std::vector<Work*>& group) {
+  if (group.empty()) return false;
   Instant first = Instant::max();
   for (const Work* w : group) first = std::min(first, since_of(w->alert, now_));
   Instant leave = first + receiver.wait;
   const Past past = past_of(sent_, receiver.name, now_);
   if (past.last) leave = std::max(leave, *past.last + receiver.batch_every);
-  if (flush_ || leave <= now_) ready.push_back(group);
-  else again(leave);
+  if (flush_ || leave <= now_) return true;
+  again(leave);
+  return false;
 }
 
 void Planner::hold_back(const Receiver& receiver, std::size_t alerts, const Past& past) {
@@ -188,9 +203,9 @@ void Planner::serve(const Receiver& receiver) {
     (w.alert.restricted() ? restricted : w.alert.bypass_digest() ? at_once : ordinary).push_back(&w);
   }
   std::vector<std::vector<Work*>> ready;
-  if (!restricted.empty()) ready.push_back(restricted);
-  if (!at_once.empty()) ready.push_back(at_once);
-  batch(receiver, ordinary, ready);
+  split(std::move(restricted), ready);
+  split(std::move(at_once), ready);
+  if (may_leave(receiver, ordinary)) split(std::move(ordinary), ready);
 
   const Past past = past_of(sent_, receiver.name, now_);
   const int limit = std::max(options_.max_mails_per_hour, 1);

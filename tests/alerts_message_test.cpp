@@ -261,7 +261,7 @@ TEST_CASE("detail `summary`: changes, quotes and codes, but not the text of an a
 TEST_CASE("a restricted alert shows codes: no headline, quote, text, address or change") {
   Alert a = alert();
   a.set_restricted(true);
-  const std::string plain = plain_of({a});
+  const std::string plain = words(plain_of({a}));
   for (const char* word : {"recruiter", "zero un", "hxxps", "EUR", "housing ads", "price"}) {
     CAPTURE(word);
     CHECK(plain.find(word) == std::string::npos);
@@ -283,25 +283,8 @@ TEST_CASE("at most ten ads, then how many more; at most ten alerts in full, the 
   for (int i = 0; i < 30; ++i) many.push_back(alert(i));
   const std::string group = plain_of(many);
   CHECK(group.find("and 20 more\n----") != std::string::npos);
-  for (int i = 0; i < 30; ++i) CHECK(group.find(many[static_cast<std::size_t>(i)].alert()) != std::string::npos);
-}
-
-TEST_CASE("the summary of a first pass lists what was kept") {
-  Alert a;
-  a.set_alert("A-2026-000007");
-  a.set_key("first-pass:annonces");
-  a.set_kind("health");
-  a.set_severity("low");
-  a.set_scope("NORTH-01");
-  a.set_headline("first pass over annonces ended: 412 ads on 530 pages; 2 findings kept as digest");
-  add_reason(a, "A-2026-000003", "number of a job ad stands in service ads", "annonces/1", "");
-  add_reason(a, "A-2026-000004", "same text under 5 numbers", "annonces/2", "");
-  const std::string plain = words(plain_of({a}));
-  CHECK(plain.find("LOW · source health · scope NORTH-01") == 0);
-  CHECK(plain.find("Why: first pass over annonces ended: 412 ads on 530 pages") != std::string::npos);
-  CHECK(plain.find("Findings kept, not mailed one by one") != std::string::npos);
-  CHECK(plain.find("same text under 5 numbers [A-2026-000004; T0: published, not tested; weight 0.5; annonces/2]") != std::string::npos);
-  CHECK(plain.find("What speaks against") == std::string::npos);
+  CHECK(group.find("\n- A-2026-00029 · HIGH · recruiter's number also stands in 4 service ads\n") != std::string::npos);
+  for (const Alert& one_of : many) CHECK(group.find(one_of.alert()) != std::string::npos);
 }
 
 TEST_CASE("every text stands once in every language, with the same places for arguments") {
