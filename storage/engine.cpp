@@ -215,6 +215,17 @@ class RocksEngine final : public Engine {
     return scan_with(*it, from, to, each);
   }
 
+  Status scan_prefixes(Family family, const std::vector<std::string>& prefixes, std::size_t limit, const EachOf& each) override {
+    const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}, handle(family)));
+    for (std::size_t i = 0; i < prefixes.size(); ++i) {
+      std::size_t found = 0;
+      for (it->Seek(slice(prefixes[i])); it->Valid() && found < limit && view(it->key()).starts_with(prefixes[i]); it->Next(), ++found) {
+        each(i, view(it->key()));
+      }
+    }
+    return status_of(it->status(), "scan");
+  }
+
   Status write(Durability durability, const Fact& fact) override {
     auto answers = write_all(durability, {fact});
     return std::move(answers.front());

@@ -71,6 +71,10 @@ class Engine : public View {
   virtual Status write(Durability durability, const Fact& fact) = 0;
   /// Many facts in one group: one answer each, one sync for all.
   virtual std::vector<Status> write_all(Durability durability, const std::vector<Fact>& facts) = 0;
+  /// Rows under each of `prefixes` (in byte order), at most `limit` a prefix; `each` gets the number of the prefix. One
+  /// walk with one look at the files: a tenth of the cost of as many scans.
+  using EachOf = std::function<void(std::size_t prefix, std::string_view key)>;
+  virtual Status scan_prefixes(Family family, const std::vector<std::string>& prefixes, std::size_t limit, const EachOf& each) = 0;
   virtual Counters counters() = 0;
   /// read_only: moves on to what the writer has written by now. Else nothing.
   virtual Status refresh() = 0;

@@ -5,6 +5,10 @@
 #include <map>
 #include <numeric>
 #include <set>
+#include <unordered_map>
+
+#include "core/hash.h"
+#include "storage/schema.h"
 
 namespace vigie::storage {
 
@@ -27,114 +31,124 @@ class Union {
   std::vector<std::size_t> parent_;
 };
 
+bool has_epochs(std::string_view contact) {
+  for (const std::string_view kind : {"phone:", "whatsapp:", "signal:", "viber:"}) {
+    if (contact.starts_with(kind)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string contact_name(const ContactUse& use) { return use.kind() + ":" + use.value(); }
 
-ContactWeight weigh(const std::vector<User>& users) {
-  std::map<std::string, std::size_t> first_with;  // one piece of evidence -> the first user that has it
+AdvertPtr advert_of(std::string_view ad, const std::vector<ContactUse>& uses) {
+  auto advert = std::make_shared<Advert>();
+  advert->ad = ad;
+  for (const auto& use : uses) {
+    advert->first_ms = use.first_ms();
+    advert->last_ms = use.last_ms();
+    if (!use.text_hash().empty()) advert->text = hash64(use.text_hash(), 1);
+    if (!use.name().empty() && !use.place().empty()) advert->name = hash64(Key().s(use.name()).s(use.place()).str(), 2);
+    auto name = contact_name(use);
+    if (std::find(advert->contacts.begin(), advert->contacts.end(), name) == advert->contacts.end()) {
+      advert->contacts.push_back(std::move(name));
+    }
+  }
+  return advert;
+}
+
+bool newer(const Advert& a, const Advert& b) { return a.first_ms != b.first_ms ? a.first_ms > b.first_ms : a.ad < b.ad; }
+
+ContactWeight weigh(const std::vector<AdvertPtr>& all, std::string_view contact) {
+  std::vector<const Advert*> users;
+  for (const auto& user : all) users.push_back(user.get());
+  std::sort(users.begin(), users.end(), [](const Advert* a, const Advert* b) { return newer(*a, *b); });
+  if (users.size() > kMostWeighed) users.resize(kMostWeighed);
+  std::unordered_map<std::uint64_t, std::size_t> first_with;  // one piece of evidence -> the first user that has it
+  first_with.reserve(users.size() * 4);
   Union groups(users.size());
-  const auto tie = [&](std::size_t i, const std::string& evidence) {
+  const auto tie = [&](std::size_t i, std::uint64_t evidence) {
     const auto [at, fresh] = first_with.emplace(evidence, i);
     if (!fresh) groups.join(i, at->second);
   };
   for (std::size_t i = 0; i < users.size(); ++i) {
-    const auto& use = users[i].use;
-    tie(i, "ad " + use.ad());
-    for (const auto& other : users[i].others) tie(i, "contact " + other);
-    if (!use.text_hash().empty()) tie(i, "text " + use.text_hash());
-    if (!use.name().empty() && !use.place().empty()) tie(i, "name " + use.name() + "\n" + use.place());
+    for (const auto& other : users[i]->contacts) {
+      if (other != contact) tie(i, hash64(other, 3));
+    }
+    if (users[i]->text) tie(i, users[i]->text);
+    if (users[i]->name) tie(i, users[i]->name);
   }
   struct Group {
-    std::set<std::string> ads;
+    std::size_t ads = 0;
     bool own_contact = false;
   };
-  std::map<std::size_t, Group> members;
+  std::vector<Group> members(users.size());
   for (std::size_t i = 0; i < users.size(); ++i) {
     auto& group = members[groups.find(i)];
-    group.ads.insert(users[i].use.ad());
-    group.own_contact = group.own_contact || !users[i].others.empty();
+    ++group.ads;
+    group.own_contact = group.own_contact || users[i]->contacts.size() > 1;
   }
   ContactWeight result;
-  for (const auto& [root, group] : members) {
-    result.unrelated += group.ads.size() > 1 ? 1.0 : group.own_contact ? kAloneWithOwnContact : kAlone;
+  for (const auto& group : members) {
+    if (group.ads > 0) result.unrelated += group.ads > 1 ? 1.0 : group.own_contact ? kAloneWithOwnContact : kAlone;
   }
   result.weight = std::clamp(1.0 - (result.unrelated - 1.0) / 2.0, 0.0, 1.0);
   return result;
 }
 
-std::vector<ContactUse> same_epoch(const std::vector<ContactUse>& users, const ContactUse& own) {
-  static const std::set<std::string, std::less<>> kNumbers = {"phone", "whatsapp", "signal", "viber"};
-  if (!kNumbers.contains(own.kind())) return users;
-  std::vector<const ContactUse*> by_time;
-  for (const auto& use : users) by_time.push_back(&use);
-  std::stable_sort(by_time.begin(), by_time.end(), [](const auto* a, const auto* b) { return a->first_ms() < b->first_ms(); });
-  std::vector<ContactUse> epoch;
+std::vector<AdvertPtr> same_epoch(const Users& users, std::string_view contact, std::int64_t first_ms) {
+  std::vector<AdvertPtr> epoch;
   std::int64_t last = 0;
-  for (const auto* use : by_time) {
-    if (!epoch.empty() && use->first_ms() - last > kEpochGapMs) {
-      if (own.first_ms() <= last) break;  // the epoch that was asked for is complete
+  const bool epochs = has_epochs(contact);
+  for (auto at = users.newest.rbegin(); at != users.newest.rend(); ++at) {
+    const auto& use = **at;
+    if (epochs && !epoch.empty() && use.first_ms - last > kEpochGapMs) {
+      if (first_ms <= last) break;  // the epoch that was asked for is complete
       epoch.clear();
     }
-    last = epoch.empty() ? use->last_ms() : std::max(last, use->last_ms());
-    last = std::max(last, use->first_ms());
-    epoch.push_back(*use);
+    last = epoch.empty() ? use.last_ms : std::max(last, use.last_ms);
+    last = std::max(last, use.first_ms);
+    epoch.push_back(*at);
   }
   return epoch;
 }
 
-Result<ContactWeight> weigh_contact(const std::vector<ContactUse>& uses, const Neighbours& neighbours) {
-  std::vector<User> users;
-  for (const auto& use : uses) {
-    if (users.size() == kMostUsers) break;
-    auto own = neighbours.of_ad(use.ad());
-    if (!own) return std::move(own).error();
-    User user{use, {}};
-    for (const auto& other : *own) {
-      if (other.kind() != use.kind() || other.value() != use.value()) user.others.push_back(contact_name(other));
-    }
-    users.push_back(std::move(user));
-  }
-  return weigh(users);
-}
-
 Result<Reached> reach(const std::string& ad, std::size_t limit, const Neighbours& neighbours) {
-  std::map<std::string, std::int64_t> seen{{ad, 0}};  // ad -> when it was first seen
+  auto start = neighbours.of_ad(ad);
+  if (!start) return std::move(start).error();
+  std::map<std::string, AdvertPtr> seen{{ad, *start}};
   std::set<std::string> contacts, hubs, followed;
-  std::deque<std::string> open{ad};
+  std::deque<AdvertPtr> open{*std::move(start)};
   Reached reached;
   while (!open.empty()) {
-    const auto current = open.front();
+    const auto current = std::move(open.front());
     open.pop_front();
-    auto uses = neighbours.of_ad(current);
-    if (!uses) return std::move(uses).error();
-    for (const auto& use : *uses) {
-      seen[current] = use.first_ms();
-      const auto name = contact_name(use);
+    for (const auto& name : current->contacts) {
       if (hubs.contains(name)) continue;
-      auto all = neighbours.of_contact(use.kind(), use.value(), std::max(limit + 1, kMostUsers));
+      auto all = neighbours.of_contact(name);
       if (!all) return std::move(all).error();
-      const auto users = same_epoch(*all, use);
-      const auto epoch = name + "@" + std::to_string(users.empty() ? 0 : users.front().first_ms());
+      const auto users = same_epoch(**all, name, current->first_ms);
+      const auto epoch = name + "@" + std::to_string(users.empty() ? 0 : users.front()->first_ms);
       if (!followed.insert(epoch).second) continue;
-      auto weight = weigh_contact(users, neighbours);
-      if (!weight) return std::move(weight).error();
-      (weight->hub() ? hubs : contacts).insert(name);
-      if (weight->hub()) continue;
+      const bool hub = weigh(users, name).hub();
+      (hub ? hubs : contacts).insert(name);
+      if (hub) continue;
+      if ((*all)->cut) reached.network.set_truncated(true);
       for (const auto& user : users) {
-        if (seen.contains(user.ad())) continue;
+        if (seen.contains(user->ad)) continue;
         if (seen.size() >= std::max<std::size_t>(limit, 1)) {
           reached.network.set_truncated(true);
           break;
         }
-        seen.emplace(user.ad(), user.first_ms());
-        open.push_back(user.ad());
+        seen.emplace(user->ad, user);
+        open.push_back(user);
       }
     }
   }
-  const auto oldest = std::min_element(seen.begin(), seen.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  const auto oldest = std::min_element(seen.begin(), seen.end(), [](const auto& a, const auto& b) { return a.second->first_ms < b.second->first_ms; });
   reached.first = oldest->first;
-  reached.network.set_first_ms(oldest->second);
+  reached.network.set_first_ms(oldest->second->first_ms);
   for (const auto& one : seen) reached.network.add_ads(one.first);
   for (const auto& name : contacts) reached.network.add_contacts(name);
   for (const auto& name : hubs) reached.network.add_hubs(name);

@@ -2,8 +2,9 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/records.pb.h"
@@ -11,6 +12,32 @@
 
 /// Ties and groups from evidence. Pure: what is stored comes in through two questions.
 namespace vigie::storage {
+
+/// What ties an ad to others, from its uses of contacts: small, so that thousands can be held.
+struct Advert {
+  std::string ad;
+  std::int64_t first_ms = 0, last_ms = 0;
+  std::uint64_t text = 0;             // hash of the masked text; 0: not known
+  std::uint64_t name = 0;             // hash of name and place; 0: one of them is not known
+  std::vector<std::string> contacts;  // "kind:value"
+};
+using AdvertPtr = std::shared_ptr<const Advert>;
+
+/// "kind:value".
+std::string contact_name(const ContactUse& use);
+/// All uses of one ad as one value; without uses an ad that nothing ties.
+AdvertPtr advert_of(std::string_view ad, const std::vector<ContactUse>& uses);
+
+/// Ads that use one contact, newest first, then by id; at most kMostUsers of them.
+struct Users {
+  std::vector<AdvertPtr> newest;
+  bool cut = false;  // there are older ones
+};
+constexpr std::size_t kMostUsers = 1024;
+/// Users that a weight looks at: more would not change its verdict, only its cost.
+constexpr std::size_t kMostWeighed = 256;
+
+bool newer(const Advert& a, const Advert& b);
 
 /// How much a contact says about common hands, from the ads that use it.
 ///
@@ -25,29 +52,18 @@ struct ContactWeight {
   bool hub() const { return weight <= 0; }
 };
 
-/// One ad that uses a contact, with its other contacts ("kind:value").
-struct User {
-  ContactUse use;
-  std::vector<std::string> others;
-};
-ContactWeight weigh(const std::vector<User>& users);
+/// Weighs `contact` by the newest kMostWeighed of `users`.
+ContactWeight weigh(const std::vector<AdvertPtr>& users, std::string_view contact);
 
 struct Neighbours {
-  /// Uses of one ad, and of one contact (at most `limit`).
-  std::function<Result<std::vector<ContactUse>>(const std::string& ad)> of_ad;
-  std::function<Result<std::vector<ContactUse>>(const std::string& kind, const std::string& value, std::size_t limit)> of_contact;
+  std::function<Result<AdvertPtr>(const std::string& ad)> of_ad;
+  std::function<Result<std::shared_ptr<const Users>>(const std::string& contact)> of_contact;
 };
 
-/// Users of a contact that a weight looks at: more would not change its verdict, only its cost.
-constexpr std::size_t kMostUsers = 256;
-
-/// The uses out of `users` (all of one contact) that belong to the same epoch as `own`. Numbers are given out again:
+/// The users that belong to the same epoch as one first seen at `first_ms`, oldest first. Numbers are given out again:
 /// one that nobody showed for more than 120 days may have another owner. Other kinds have one epoch for ever.
 /// Source: reference/extraction.md, sections 1.8 and 5.3.
-std::vector<ContactUse> same_epoch(const std::vector<ContactUse>& users, const ContactUse& own);
-
-/// Weighs a contact by its users, at most kMostUsers of them.
-Result<ContactWeight> weigh_contact(const std::vector<ContactUse>& users, const Neighbours& neighbours);
+std::vector<AdvertPtr> same_epoch(const Users& users, std::string_view contact, std::int64_t first_ms);
 
 /// Ads that can be reached from `ad` over contacts that are no hubs; ids, contacts and hubs in byte order, no id yet.
 /// `first`: the ad that was seen first among them.
@@ -56,8 +72,5 @@ struct Reached {
   std::string first;
 };
 Result<Reached> reach(const std::string& ad, std::size_t limit, const Neighbours& neighbours);
-
-/// "kind:value".
-std::string contact_name(const ContactUse& use);
 
 }  // namespace vigie::storage

@@ -60,19 +60,37 @@ Status RocksStore::start(bool read_only) {
 }
 
 Status RocksStore::complete(const Completion& completion) {
-  return engine_->write(Durability::synced, [&](Transaction& t) { return complete_one(t, completion); });
+  Touched touched;
+  auto done = engine_->write(Durability::synced, [&](Transaction& t) { return complete_one(t, completion, touched); });
+  remember(touched);
+  return done;
 }
 
 std::vector<Status> RocksStore::complete_all(const std::vector<Completion>& completions) {
   std::vector<Engine::Fact> facts;
   facts.reserve(completions.size());
+  Touched touched;  // the facts of one call run one after the other
   for (const auto& completion : completions) {
-    facts.emplace_back([this, &completion](Transaction& t) { return complete_one(t, completion); });
+    facts.emplace_back([this, &completion, &touched](Transaction& t) { return complete_one(t, completion, touched); });
   }
-  return engine_->write_all(Durability::synced, facts);
+  auto answers = engine_->write_all(Durability::synced, facts);
+  remember(touched);
+  return answers;
 }
 
-Status RocksStore::complete_one(Transaction& t, const Completion& completion) {
+void RocksStore::remember(const Touched& touched) {
+  for (const auto& [ad, before] : touched) {
+    users_cache_.replace(ad, before, [this, &id = ad] { return advert(id); });
+  }
+}
+
+Status RocksStore::refresh() {
+  auto done = engine_->refresh();
+  users_cache_.clear();
+  return done;
+}
+
+Status RocksStore::complete_one(Transaction& t, const Completion& completion, Touched& touched) {
   const auto& visit = completion.visit;
   if (visit.url().empty()) return fail(Errc::malformed, "complete: a visit without URL");
   auto before = get_message<Visit>(t, Family::visit, visit_key(visit.url()));
@@ -92,7 +110,7 @@ Status RocksStore::complete_one(Transaction& t, const Completion& completion) {
   }
   const auto common = common_bands();
   for (const auto& ad : completion.ads) {
-    if (auto put = write_ad(t, ad, *common); !put) return put;
+    if (auto put = write_ad(t, ad, *common, touched); !put) return put;
   }
   for (const auto& network : completion.networks) {
     if (auto put = write_network(t, network); !put) return put;

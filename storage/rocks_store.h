@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -8,8 +9,14 @@
 
 #include "storage/engine.h"
 #include "storage/store.h"
+#include "storage/users_cache.h"
 
 namespace vigie::storage {
+
+/// Ads that a fact wrote, with the contacts that each used before.
+using Touched = std::map<std::string, std::set<std::string>>;
+
+constexpr std::size_t kMostCachedUsers = 100'000;  // some 300 bytes each
 
 using CommonBands = std::set<std::string, std::less<>>;
 
@@ -65,15 +72,20 @@ class RocksStore final : public Store {
   Result<Totals> totals() override;
   Result<std::int64_t> begin_run(Instant now) override;
   Result<std::vector<std::string>> check() override;
-  Status refresh() override { return engine_->refresh(); }
+  Status refresh() override;
   Status backup(const std::string& folder) override { return engine_->checkpoint(folder); }
   Status compact() override { return engine_->compact(); }
+
+  /// What ties one ad, and who uses one contact ("kind:value").
+  Result<AdvertPtr> advert(const std::string& ad);
+  Result<std::shared_ptr<const Users>> users(const std::string& contact);
 
   /// Once after open: writes or checks the format version, loads what is kept in memory.
   Status start(bool read_only);
 
  private:
-  Status complete_one(Transaction& t, const Completion& completion);
+  Status complete_one(Transaction& t, const Completion& completion, Touched& touched);
+  void remember(const Touched& touched);
   Status load_common_bands();
 
   /// Remembers a band key that so many ads share that it says nothing; the next ad that has it writes that down.
@@ -81,6 +93,7 @@ class RocksStore final : public Store {
   std::shared_ptr<const CommonBands> common_bands();
 
   std::unique_ptr<Engine> engine_;
+  UsersCache users_cache_{kMostCachedUsers};
   std::mutex bands_mutex_;
   std::shared_ptr<const CommonBands> common_bands_ = std::make_shared<CommonBands>();  // replaced, never changed
 };
@@ -138,7 +151,7 @@ Status place_visit(Transaction& t, const std::optional<Visit>& before, Visit vis
 Result<bool> discover_visit(Transaction& t, const Visit& visit);
 Status write_host(Transaction& t, HostRecord host);
 /// Puts an ad with its version, absence, uses, sketch rows and place by last change.
-Status write_ad(Transaction& t, const AdWrite& write, const CommonBands& common_bands);
+Status write_ad(Transaction& t, const AdWrite& write, const CommonBands& common_bands, Touched& touched);
 Status replace_sketch(Transaction& t, const StoredAd* before, const StoredAd& after, const CommonBands& common_bands);
 Status write_network(Transaction& t, Network network);
 /// Puts an alert and its due row: one row while it is pending.

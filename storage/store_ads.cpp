@@ -31,10 +31,21 @@ Result<std::vector<UseRow>> use_rows(View& view, std::string_view ad) {
   return rows;
 }
 
-Status replace_uses(Transaction& t, const StoredAd& stored, const std::vector<ContactUse>& uses) {
+/// Notes that the ad is written, with the contacts of the uses that it had.
+void touch(Touched& touched, const std::string& ad, const std::vector<UseRow>& rows) {
+  auto& names = touched[ad];
+  for (const auto& row : rows) {
+    KeyReader reader(std::string_view(row.index).substr(1));
+    const auto kind = reader.s();
+    names.insert(kind + ":" + reader.s());
+  }
+}
+
+Status replace_uses(Transaction& t, const StoredAd& stored, const std::vector<ContactUse>& uses, Touched& touched) {
   const auto& id = stored.ad().ad();
   auto rows = use_rows(t, id);
   if (!rows) return std::move(rows).error();
+  touch(touched, id, *rows);
   for (const auto& row : *rows) {
     if (auto done = t.erase(Family::contact, row.own); !done) return done;
     if (auto done = t.erase(Family::contact, row.index); !done) return done;
@@ -49,13 +60,14 @@ Status replace_uses(Transaction& t, const StoredAd& stored, const std::vector<Co
   return {};
 }
 
-Status refresh_uses(Transaction& t, const StoredAd& stored) {
+Status refresh_uses(Transaction& t, const StoredAd& stored, Touched& touched) {
   auto rows = use_rows(t, stored.ad().ad());
   if (!rows) return std::move(rows).error();
   for (const auto& row : *rows) {
     auto use = get_message<ContactUse>(t, Family::contact, row.index);
     if (!use) return std::move(use).error();
     if (!*use || stored.last_ms() - (*use)->last_ms() < kUseLagMs) return {};  // all of one ad move together
+    touch(touched, stored.ad().ad(), *rows);
     (*use)->set_last_ms(stored.last_ms());
     if (auto done = put_message(t, Family::contact, row.index, **use); !done) return done;
   }
@@ -111,7 +123,7 @@ Result<std::set<std::string>> users_of(View& view, const std::string& contact) {
 
 }  // namespace
 
-Status write_ad(Transaction& t, const AdWrite& write, const CommonBands& common_bands) {
+Status write_ad(Transaction& t, const AdWrite& write, const CommonBands& common_bands, Touched& touched) {
   const auto& id = write.ad.ad().ad();
   if (id.empty()) return fail(Errc::malformed, "an ad without id");
   auto before = get_message<StoredAd>(t, Family::ad, ad_key(id));
@@ -135,7 +147,7 @@ Status write_ad(Transaction& t, const AdWrite& write, const CommonBands& common_
     const auto key = absence_key(write.absence->ad(), to_ms(from_timestamp(write.absence->absent_from())));
     if (auto done = put_message(t, Family::version, key, *write.absence); !done) return done;
   }
-  return write.replace_uses ? replace_uses(t, stored, write.uses) : refresh_uses(t, stored);
+  return write.replace_uses ? replace_uses(t, stored, write.uses, touched) : refresh_uses(t, stored, touched);
 }
 
 Result<std::optional<StoredAd>> RocksStore::ad(std::string_view id) {

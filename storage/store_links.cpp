@@ -49,27 +49,28 @@ Similar similar_of(const StoredAd& stored, double j, double c) {
   return similar;
 }
 
-/// What is stored, with `extra` uses as if they were.
+/// What is stored, with `extra` uses as if they were: all uses of an ad in it replace what is stored of that ad.
 Neighbours neighbours_of(RocksStore& store, const std::vector<ContactUse>& extra) {
+  std::map<std::string, std::vector<ContactUse>> by_ad;
+  for (const auto& use : extra) by_ad[use.ad()].push_back(use);
+  std::map<std::string, AdvertPtr> fresh;
+  for (const auto& [ad, uses] : by_ad) fresh.emplace(ad, advert_of(ad, uses));
   Neighbours n;
-  n.of_ad = [&store, &extra](const std::string& ad) -> Result<std::vector<ContactUse>> {
-    std::vector<ContactUse> own;
-    for (const auto& use : extra) {
-      if (use.ad() == ad) own.push_back(use);
-    }
-    if (!own.empty()) return own;  // they replace what is stored
-    return store.uses_of(ad);
+  n.of_ad = [&store, fresh](const std::string& ad) -> Result<AdvertPtr> {
+    const auto own = fresh.find(ad);
+    return own != fresh.end() ? Result<AdvertPtr>(own->second) : store.advert(ad);
   };
-  n.of_contact = [&store, &extra](const std::string& kind, const std::string& value, std::size_t limit) -> Result<std::vector<ContactUse>> {
-    auto uses = store.uses(kind, value, limit);
-    if (!uses || extra.empty()) return uses;
-    std::set<std::string> replaced;
-    for (const auto& use : extra) replaced.insert(use.ad());
-    std::erase_if(*uses, [&](const ContactUse& use) { return replaced.contains(use.ad()); });
-    for (const auto& use : extra) {
-      if (use.kind() == kind && use.value() == value) uses->push_back(use);
+  n.of_contact = [&store, fresh](const std::string& contact) -> Result<std::shared_ptr<const Users>> {
+    auto stored = store.users(contact);
+    if (!stored || fresh.empty()) return stored;
+    const auto uses = [&](const Advert& advert) { return std::find(advert.contacts.begin(), advert.contacts.end(), contact) != advert.contacts.end(); };
+    auto all = std::make_shared<Users>(**stored);
+    std::erase_if(all->newest, [&](const AdvertPtr& user) { return fresh.contains(user->ad); });
+    for (const auto& one : fresh) {
+      if (uses(*one.second)) all->newest.push_back(one.second);
     }
-    return uses;
+    std::sort(all->newest.begin(), all->newest.end(), [](const AdvertPtr& a, const AdvertPtr& b) { return newer(*a, *b); });
+    return std::shared_ptr<const Users>(std::move(all));
   };
   return n;
 }
@@ -185,31 +186,27 @@ Status RocksStore::load_common_bands() {
 }
 
 Result<std::vector<Similar>> RocksStore::similar(const Sketch& sketch, std::string_view self, std::size_t limit) {
-  std::set<std::string> candidates;
-  const auto collect = [&](const std::string& prefix, std::size_t most, bool& over) {
-    std::vector<std::string> found;
-    const auto walked = engine_->scan_prefix(Family::sketch, prefix, [&](std::string_view key, std::string_view) {
-      if (found.size() == most) return !(over = true);
-      found.emplace_back(key.substr(prefix.size()));
-      return true;
-    });
-    return std::pair{walked, std::move(found)};
-  };
   const auto common = common_bands();
+  std::vector<std::string> prefixes;
   for (const auto& band : band_keys(sketch)) {
-    if (common->contains(band)) continue;
-    bool over = false;
-    auto [walked, found] = collect(Key('b').rest(band).str(), kCommonFrom, over);
-    if (!walked) return std::move(walked).error();
-    if (over) retire_band(band);
-    else candidates.insert(found.begin(), found.end());
+    if (!common->contains(band)) prefixes.push_back(Key('b').rest(band).str());
   }
-  for (const auto& [kind, hash] : {std::pair{'e', &sketch.exact()}, std::pair{'m', &sketch.masked()}}) {
-    if (hash->empty()) continue;
-    bool over = false;
-    auto [walked, found] = collect(Key(kind).rest(*hash).str(), kMostEqual, over);
-    if (!walked) return std::move(walked).error();
-    candidates.insert(found.begin(), found.end());
+  if (!sketch.exact().empty()) prefixes.push_back(Key('e').rest(sketch.exact()).str());
+  if (!sketch.masked().empty()) prefixes.push_back(Key('m').rest(sketch.masked()).str());
+  std::sort(prefixes.begin(), prefixes.end());
+  std::vector<std::vector<std::string>> found(prefixes.size());
+  const auto walked = engine_->scan_prefixes(Family::sketch, prefixes, kCommonFrom + 1, [&](std::size_t i, std::string_view key) {
+    found[i].emplace_back(key.substr(prefixes[i].size()));
+  });
+  if (!walked) return std::move(walked).error();
+  std::set<std::string> candidates;
+  for (std::size_t i = 0; i < prefixes.size(); ++i) {
+    if (prefixes[i].front() == 'b' && found[i].size() > kCommonFrom) {
+      retire_band(prefixes[i].substr(1));
+      continue;
+    }
+    if (prefixes[i].front() != 'b' && found[i].size() > kMostEqual) found[i].resize(kMostEqual);
+    candidates.insert(found[i].begin(), found[i].end());
   }
   candidates.erase(std::string(self));
   std::vector<Similar> result;
@@ -226,6 +223,38 @@ Result<std::vector<Similar>> RocksStore::similar(const Sketch& sketch, std::stri
   });
   if (result.size() > limit) result.resize(limit);
   return result;
+}
+
+Result<AdvertPtr> RocksStore::advert(const std::string& ad) {
+  auto uses = uses_of(ad);
+  if (!uses) return std::move(uses).error();
+  return advert_of(ad, *uses);
+}
+
+Result<std::shared_ptr<const Users>> RocksStore::users(const std::string& contact) {
+  if (auto known = users_cache_.find(contact)) return known;
+  const auto generation = users_cache_.generation();
+  const auto colon = contact.find(':');
+  std::vector<std::string> ads;
+  const auto prefix = contact_prefix(contact.substr(0, colon), contact.substr(colon + 1));
+  const auto walked = engine_->scan_prefix(Family::contact, prefix, [&](std::string_view key, std::string_view) {
+    KeyReader reader(key.substr(prefix.size()));
+    (void)reader.u64();
+    ads.push_back(reader.s());
+    return ads.size() <= kMostUsers;
+  });
+  if (!walked) return std::move(walked).error();
+  auto users = std::make_shared<Users>();
+  users->cut = ads.size() > kMostUsers;
+  if (users->cut) ads.pop_back();
+  for (const auto& ad : ads) {
+    auto one = advert(ad);
+    if (!one) return std::move(one).error();
+    users->newest.push_back(*std::move(one));
+  }
+  std::shared_ptr<const Users> found = users;
+  users_cache_.insert(contact, std::move(users), generation);
+  return found;
 }
 
 Result<Network> RocksStore::network(std::string_view ad, const std::vector<ContactUse>& extra, std::size_t limit) {
@@ -258,21 +287,21 @@ namespace {
 Status contact_links(RocksStore& store, const std::string& ad, const std::function<bool(const Link&)>& each, bool& more) {
   auto own = store.uses_of(ad);
   if (!own) return std::move(own).error();
-  const std::vector<ContactUse> none;
-  const auto neighbours = neighbours_of(store, none);
   for (const auto& use : *own) {
     auto users = store.uses(use.kind(), use.value(), kMostTies);
     if (!users) return std::move(users).error();
     if (users->size() < 2) continue;
-    const auto now = same_epoch(*users, use);
-    auto weight = weigh_contact(now, neighbours);
-    if (!weight) return std::move(weight).error();
+    const auto name = contact_name(use);
+    auto known = store.users(name);
+    if (!known) return std::move(known).error();
+    const auto now = same_epoch(**known, name, use.first_ms());
+    const auto weight = weigh(now, name).weight;
     std::set<std::string> near_in_time;
-    for (const auto& other : now) near_in_time.insert(other.ad());
+    for (const auto& other : now) near_in_time.insert(other->ad);
     for (const auto& other : *users) {
       if (other.ad() == ad || !more) continue;
       // A number that was silent for so long may have another owner: told, and weighed nothing.
-      auto link = link_of(ad, other.ad(), "contact", use.value(), near_in_time.contains(other.ad()) ? weight->weight : 0.0);
+      auto link = link_of(ad, other.ad(), "contact", use.value(), near_in_time.contains(other.ad()) ? weight : 0.0);
       set_dates(link, std::max(use.first_ms(), other.first_ms()), std::min(use.last_ms(), other.last_ms()));
       if (link.last().seconds() < link.first().seconds()) set_dates(link, std::min(use.first_ms(), other.first_ms()), std::max(use.last_ms(), other.last_ms()));
       add_evidence(link, use);

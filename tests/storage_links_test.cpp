@@ -122,25 +122,27 @@ TEST_CASE("a number that was silent for 120 days may have another owner, a handl
 
 TEST_CASE("the weight of a contact falls with the number of unrelated groups") {
   const auto users = [](int groups, int size) {
-    std::vector<User> list;
+    std::vector<AdvertPtr> list;
     for (int g = 0; g < groups; ++g) {
       for (int i = 0; i < size; ++i) {
-        ContactUse use;
-        use.set_ad(std::to_string(g) + "/" + std::to_string(i));
-        list.push_back({use, size > 1 ? std::vector<std::string>{"email:" + std::to_string(g)} : std::vector<std::string>{}});
+        auto advert = std::make_shared<Advert>();
+        advert->ad = std::to_string(g) + "/" + std::to_string(i);
+        advert->contacts = {kShared};
+        if (size > 1) advert->contacts.push_back("email:" + std::to_string(g));
+        list.push_back(std::move(advert));
       }
     }
     return list;
   };
-  CHECK(weigh({}).weight == 1);
-  CHECK(weigh(users(1, 50)).weight == 1);
-  CHECK(weigh(users(2, 5)).weight == doctest::Approx(0.5));
-  CHECK(weigh(users(3, 5)).hub());
-  CHECK(weigh(users(6, 1)).weight == 1);  // one person's ads often share nothing but the number
-  CHECK(weigh(users(100, 1)).hub());
+  CHECK(weigh({}, kShared).weight == 1);
+  CHECK(weigh(users(1, 50), kShared).weight == 1);
+  CHECK(weigh(users(2, 5), kShared).weight == doctest::Approx(0.5));
+  CHECK(weigh(users(3, 5), kShared).hub());
+  CHECK(weigh(users(6, 1), kShared).weight == 1);  // one person's ads often share nothing but the number
+  CHECK(weigh(users(100, 1), kShared).hub());
   double before = 1;
   for (int groups = 1; groups < 8; ++groups) {
-    const double now = weigh(users(groups, 2)).weight;
+    const double now = weigh(users(groups, 2), kShared).weight;
     CHECK(now <= before);
     before = now;
   }
