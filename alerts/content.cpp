@@ -145,7 +145,7 @@ class Builder {
  private:
   std::string headline_of(const Alert& a) const { return a.restricted() ? tr(Text::restricted_why) : a.headline(); }
   std::string title_of_many(const std::vector<Told>& told, const std::string& subject) const;
-  std::string what_of_many(const std::vector<Told>& told) const;
+  std::string what_of_many(const std::vector<Told>& told, std::size_t passes) const;
   void put_fact(Kind kind, std::string label, std::string_view text, std::size_t lines) {
     blocks_.push_back({kind, std::move(label), {{fit(harmless(text::cut_utf8(text, 4096)), kFactWidth, lines), false}}});
   }
@@ -252,8 +252,8 @@ std::string Builder::title_of_many(const std::vector<Told>& told, const std::str
   return fit(harmless(title), kWidth, 2);
 }
 
-/// How many of each severity, where, and on which legal ground.
-std::string Builder::what_of_many(const std::vector<Told>& told) const {
+/// How many of each severity (summaries of first passes have none to tell), where, and on which legal ground.
+std::string Builder::what_of_many(const std::vector<Told>& told, std::size_t passes) const {
   std::array<int, 3> severities{};
   std::set<std::string> sites, grounds;
   for (const Told& t : told) {
@@ -265,7 +265,7 @@ std::string Builder::what_of_many(const std::vector<Told>& told) const {
   std::vector<std::string> parts;
   for (const char* severity : {"high", "medium", "low"}) {
     const int n = severities[static_cast<std::size_t>(severity_rank(severity))];
-    if (n > 0) parts.push_back(std::to_string(n) + " " + severity_word(receiver_.language, severity));
+    if (n > 0 && told.size() > passes) parts.push_back(std::to_string(n) + " " + severity_word(receiver_.language, severity));
   }
   const auto some = [](const std::set<std::string>& all, std::size_t n) {
     std::vector<std::string> out;
@@ -287,7 +287,7 @@ void Builder::first_screen_of_many(const std::vector<Told>& told, const std::vec
   }
   if (singles.size() > on_screen) more_fact(tr(Text::more, {std::to_string(singles.size() - on_screen)}), 1);
   if (!passes.empty()) more_fact(passes.total(receiver_.language), 2);
-  fact(Text::what, what_of_many(told), 2);
+  fact(Text::what, what_of_many(told, passes.sites.size()), 2);
   fact(Text::todo, tr(Text::do_list), 2);
   if (!passes.empty()) more_fact(tr(Text::do_kept), 1);
 }
@@ -297,7 +297,7 @@ void Builder::first_screen_of_passes(const std::vector<Told>& told, const FirstP
   blocks_.push_back({Kind::title, "", {{title_of_many(told, subject), false}}});
   fact(Text::why, passes.total(receiver_.language), 3);
   fact(Text::what, tr(Text::first_pass_what), 2);
-  more_fact(what_of_many(told), 3);
+  more_fact(what_of_many(told, passes.sites.size()), 3);
   fact(Text::todo, tr(Text::do_kept), 2);
   more_fact(tr(Text::do_list), 1);
 }
@@ -367,13 +367,13 @@ void Builder::one_ad(const Alert& a, const AdBrief& b, int index) {
   if (b.has_first_seen()) parts.push_back(tr(Text::first_observed, {to_rfc3339(from_timestamp(b.first_seen()))}));
   if (b.has_last_seen()) parts.push_back(tr(Text::last_observed, {to_rfc3339(from_timestamp(b.last_seen()))}));
   if (!b.state().empty()) parts.push_back(tr(b.state() == "gone" ? Text::state_gone : Text::state_live));
+  if (!a.restricted() && b.has_version()) {
+    const std::string sum = b.sha256().empty() ? "" : ", SHA-256 " + b.sha256().substr(0, 16);
+    parts.push_back(tr(Text::code_version, {std::to_string(b.version())}) + sum);
+  }
   if (!parts.empty()) add(Kind::note, text::join(parts, "; "));
   if (a.restricted()) return;
   if (!b.url().empty()) add(Kind::note, defang(b.url()));
-  if (b.has_version() || !b.sha256().empty()) {
-    const std::string sum = b.sha256().empty() ? "" : ", SHA-256 " + b.sha256().substr(0, 16);
-    add(Kind::note, tr(Text::code_version, {std::to_string(b.version())}) + sum);
-  }
   const int changes = std::min(b.changes_size(), static_cast<int>(kMaxChanges));
   for (int i = 0; i < changes; ++i) blocks_.push_back(change(b.changes(i)));
   if (b.changes_size() > changes) add(Kind::item, tr(Text::more, {std::to_string(b.changes_size() - changes)}));

@@ -111,7 +111,7 @@ std::string FirstPasses::sites_text(std::string_view language) const {
 std::string FirstPasses::total(std::string_view language) const {
   Counts sum;
   for (const Site& s : sites) {
-    if (!s.counts) return say(language, Text::first_pass) + ": " + sites_text(language);
+    if (!s.counts) return say(language, Text::first_pass) + " · " + sites_text(language);
     sum.ads += s.counts->ads;
     sum.pages += s.counts->pages;
   }
@@ -121,7 +121,7 @@ std::string FirstPasses::total(std::string_view language) const {
 
 std::vector<Block> FirstPasses::blocks(std::string_view language) const {
   std::vector<Block> out;
-  add(out, Kind::heading, say(language, Text::first_pass) + ": " + sites_text(language));
+  add(out, Kind::heading, say(language, Text::first_pass) + " · " + sites_text(language));
   const std::string* scope = nullptr;
   for (const Site& s : sites) {
     const Alert& a = *s.alert;

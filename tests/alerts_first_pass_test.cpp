@@ -156,7 +156,7 @@ TEST_CASE("a summary that is worded otherwise is told as it stands") {
   CHECK(plain.find("first pass over odd ended: stopped half-way") != std::string::npos);
   CHECK(plain.find("- something was kept") != std::string::npos);
   CHECK(plain.find("99999999999999999999 ads on -1 pages") != std::string::npos);
-  CHECK(plain.find("Why: first pass ended: 2 sites") != std::string::npos);
+  CHECK(plain.find("Why: first pass ended · 2 sites") != std::string::npos);
 }
 
 TEST_CASE("more kept findings than a mail shows are named by their codes") {
