@@ -164,6 +164,7 @@ class RocksEngine final : public Engine {
  public:
   RocksEngine(EngineOptions options, std::string scratch) : options_(std::move(options)), scratch_(std::move(scratch)) {}
   ~RocksEngine() override {
+    close_blobs();
     for (auto* handle : handles_) (void)db_->DestroyColumnFamilyHandle(handle);
     if (db_) (void)db_->Close();
     db_.reset();
@@ -196,6 +197,7 @@ class RocksEngine final : public Engine {
   }
 
   Result<std::optional<std::string>> get(Family family, std::string_view key) override {
+    if (options_.read_only && family == Family::raw) return get_blob(key);
     std::string value;
     auto status = db_->Get({}, handle(family), slice(key), &value);
     // Beside a writer a file may have gone since we looked; what took its place is one step on.
@@ -211,6 +213,11 @@ class RocksEngine final : public Engine {
     rocksdb::ReadOptions read;
     const auto bound = slice(to);
     if (!to.empty()) read.iterate_upper_bound = &bound;
+    if (options_.read_only && family == Family::raw) {
+      if (auto opened = open_blobs(); !opened) return opened;
+      const std::unique_ptr<rocksdb::Iterator> blobs(blobs_->NewIterator(read, blob_handles_[static_cast<std::size_t>(family)]));
+      return scan_with(*blobs, from, to, each);
+    }
     const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(read, handle(family)));
     return scan_with(*it, from, to, each);
   }
@@ -286,6 +293,50 @@ class RocksEngine final : public Engine {
   }
 
  private:
+  // A secondary instance of RocksDB 7.8 reads a blob file through a session id that it never had, and crashes. Raw
+  // bodies are read through a read-only view of their own, opened when first needed, and again when the writer has
+  // moved a file away under it.
+  Status open_blobs() {
+    if (blobs_) return {};
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    const auto cache = rocksdb::NewLRUCache(options_.cache_bytes / 4);
+    families.emplace_back(rocksdb::kDefaultColumnFamilyName, family_options(Family::meta, cache));
+    for (std::size_t i = 0; i < kFamilies; ++i) {
+      const auto family = static_cast<Family>(i);
+      families.emplace_back(std::string(name_of(family)), family_options(family, cache));
+    }
+    rocksdb::Status opened;
+    for (int attempt = 0; attempt < 5; ++attempt) {  // a compaction may take a file away between the list and the look
+      rocksdb::DB* db = nullptr;
+      Handles handles;
+      opened = rocksdb::DB::OpenForReadOnly(database_options(options_), options_.folder, families, &handles, &db);
+      if (!opened.ok()) continue;
+      blobs_.reset(db);
+      (void)blobs_->DestroyColumnFamilyHandle(handles.front());
+      handles.erase(handles.begin());
+      blob_handles_ = std::move(handles);
+      return {};
+    }
+    return error_of(opened, "open for raw bodies");
+  }
+  void close_blobs() {
+    for (auto* handle : blob_handles_) (void)blobs_->DestroyColumnFamilyHandle(handle);
+    blob_handles_.clear();
+    blobs_.reset();
+  }
+  Result<std::optional<std::string>> get_blob(std::string_view key) {
+    std::string value;
+    rocksdb::Status status;
+    for (int attempt = 0; attempt < 2; ++attempt) {
+      if (auto opened = open_blobs(); !opened) return std::move(opened).error();
+      status = blobs_->Get({}, blob_handles_[static_cast<std::size_t>(Family::raw)], slice(key), &value);
+      if (status.ok()) return std::optional<std::string>(std::move(value));
+      if (attempt == 0) close_blobs();  // newer than the view, or its file has gone
+    }
+    if (status.IsNotFound()) return std::optional<std::string>{};
+    return error_of(status, name_of(Family::raw));
+  }
+
   struct Waiting {
     const std::vector<Fact>& facts;
     Durability durability;
@@ -341,7 +392,8 @@ class RocksEngine final : public Engine {
 
   const EngineOptions options_;
   const std::string scratch_;  // a reader's own folder; removed with it
-  std::unique_ptr<rocksdb::DB> db_;
+  std::unique_ptr<rocksdb::DB> db_, blobs_;
+  Handles blob_handles_;
   Handles handles_;
 
   std::mutex mutex_;  // queue_, leading_, last_group_

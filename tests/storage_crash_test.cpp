@@ -108,6 +108,27 @@ TEST_CASE("one writer per folder, any number of readers beside it") {
   CHECK((*test::open(folder, Access::read_only))->totals()->ads == 3);
 }
 
+TEST_CASE("a reader finds raw bodies that stand in blob files, and those that came after it opened") {
+  test::Folder folder;
+  auto store = *test::open(folder);
+  const auto noise = [](int seed) {  // does not shrink under compression, so it is large enough for a blob file
+    std::string body;
+    for (int i = 0; i < 6000; ++i) body += std::to_string(hash64(std::to_string(seed * 10'000 + i)));
+    return body;
+  };
+  const auto old_key = *store->put_raw("site-a", noise(1), at(0));
+  REQUIRE(store->complete(fact(1)));
+  REQUIRE(store->compact());
+  auto reader = *test::open(folder, Access::read_only);
+  CHECK(*reader->raw(old_key) == noise(1));
+  CHECK(reader->check()->empty());
+  const auto new_key = *store->put_raw("site-a", noise(2), at(1));
+  REQUIRE(store->complete(fact(2)));
+  REQUIRE(store->compact());
+  CHECK(*reader->raw(new_key) == noise(2));
+  CHECK(*reader->raw(old_key) == noise(1));
+}
+
 TEST_CASE("a reader opens and reads while a writer works") {
   test::Folder folder;
   auto store = *test::open(folder);
