@@ -22,6 +22,7 @@ class Marker {
         mark_date(i);
         mark_decimal(i);
         mark_list(i);
+        mark_number_sign(i);
       }
       if (t_[i].word) mark_code(i);
     }
@@ -42,7 +43,7 @@ class Marker {
 
   static bool is_money(std::string_view s) {
     while (!s.empty() && s.front() == ' ') s.remove_prefix(1);
-    return s.starts_with("€") || s.starts_with("$") || s.starts_with("£") || s.starts_with("%") || s.starts_with("°") ||
+    return s.starts_with("€") || s.starts_with("$") || s.starts_with("£") || (s.starts_with("%") && !(s.size() > 1 && s[1] >= '0' && s[1] <= '9')) || s.starts_with("°") ||
            s.starts_with("₽") || s.starts_with("₴") || s.starts_with("₺") || s.starts_with("zł");
   }
 
@@ -56,6 +57,14 @@ class Marker {
     const bool sign_before = head.ends_with("€") || head.ends_with("$") || head.ends_with("£");
     const bool short_unit = unit_follows && t_[i + 1].end - t_[i + 1].begin == 1;  // "m", "h": only when bound or small
     if (is_money(rest(i)) || sign_before || (unit_follows && (!short_unit || size < 4))) t_[i].dead = true;
+  }
+
+  // "#78953 | 660": the number of a thing.
+  void mark_number_sign(std::size_t i) {
+    const auto size = digits(i).size();
+    const bool part = i + 1 < t_.size() && plain(i + 1) && (bound(i + 1, '-') || bound(i + 1, '#') || bound(i + 1, '.') || tight(i + 1));
+    const bool row = i > 0 && plain(i - 1) && !t_[i].gap.blank;
+    if (before(i) == '#' && size >= 3 && size <= 8 && !part && !row) t_[i].dead = true;
   }
 
   void mark_clock(std::size_t i) {
@@ -82,8 +91,8 @@ class Marker {
     const auto mark = t_[i + 1].gap.mark;
     if ((mark != '.' && mark != ',') || !bound(i + 1, mark)) return;
     const auto size = digits(i + 1).size();
-    const bool alone = !(plain(i + 2) && (bound(i + 2, '.') || bound(i + 2, '-') || (tight(i + 2) && digits(i + 2).size() >= 2 && !t_[i + 2].gap.empty))) &&
-                       !(i > 0 && plain(i - 1) && (bound(i, '.') || bound(i, '-') || tight(i)));
+    const bool alone = !(plain(i + 2) && (bound(i + 2, '.') || bound(i + 2, '-') || bound(i + 2, ',') || (tight(i + 2) && digits(i + 2).size() >= 2 && !t_[i + 2].gap.empty))) &&
+                       !(i > 0 && plain(i - 1) && (bound(i, '.') || bound(i, '-') || bound(i, ',') || tight(i)));
     const bool coordinate = size >= 4 && value(i) <= 180 && alone;
     const bool money = mark == ',' && size == 2 && alone;
     const bool address = mark == '.' && plain(i + 2) && plain(i + 3) && bound(i + 2, '.') && bound(i + 3, '.') && value(i) < 256 &&
@@ -108,6 +117,9 @@ class Marker {
       steady += step == value(i + 1) - value(i) && step != 0 && std::abs(step) <= 50 ;
       rising += step > 0;
     }
+    std::size_t lead = 0;  // 2000/2007/2015, 23%
+    while (lead < n && digits(i + lead).size() == 4 && value(i + lead) >= 1900 && value(i + lead) < 2100) ++lead;
+    for (std::size_t k = i; lead >= 3 && k < i + lead; ++k) t_[k].dead = true;
     const bool counting = steady == n - 1 && n >= 4;
     const bool list = rising == n - 1 && round == n && n >= 4;
     if (counting || years == n || list) {
@@ -128,6 +140,9 @@ class Marker {
         t_[k].dead = true;
       }
     }
+    // F-75001, B-1000, D-10115, NL-1012
+    const bool country = size <= 2 && l_.text[t_[i].begin] >= 'A' && l_.text[t_[i].begin] <= 'Z' && bound(i + 1, '-') && plain(i + 1);
+    if (country && digits(i + 1).size() >= 4 && digits(i + 1).size() <= 5 && !(plain(i + 2) && bound(i + 2, '-'))) t_[i + 1].dead = true;
     mark_hex(i);
   }
 

@@ -50,7 +50,8 @@ struct Token {
   bool word = false;                    // letters
   bool plain = false;                   // ASCII digits only
   bool dead = false;                    // part of a date, price, identifier…: no digit of a number
-  bool filler = false, call = false, not_phone = false, unit = false, at = false, dot = false;
+  std::uint8_t filler = 0;              // how many tokens the filler is long that starts here; 0: none
+  bool call = false, backwards = false, not_phone = false, unit = false, at = false, dot = false;
 };
 
 struct Lattice {

@@ -14,7 +14,8 @@ constexpr int kMaxPathsPerStart = 400;    // states of the search from one token
 constexpr int kMaxJudgedPerStart = 8;
 constexpr int kMaxTokensPerNumber = 60;
 constexpr std::size_t kContextTokens = 7; // how far a word like "call" is heard
-constexpr float kAccepted = 2.0F;
+constexpr float kAccepted = 2.0F, kNever = -100.F;
+constexpr float kMostGained = 4.8F;       // what the numbering plan and a hint can add to the score of a shape
 
 struct Path {
   std::uint32_t begin = 0, next = 0;  // tokens
@@ -22,12 +23,17 @@ struct Path {
   float cost = 0;
   std::uint32_t steps = 0;
   std::uint64_t languages = ~std::uint64_t{0};
-  std::uint8_t times = 0, fillers = 0;
-  char32_t mark = 0;  // of the last gap: the same sign again is no surprise
+  std::uint8_t times = 0, fillers = 0, splits = 0;  // fillers: since the last digits; splits: all
+  char32_t mark = 0;  // the last sign between groups: the same again is no surprise
+  std::uint8_t marks = 0;  // how often it came again
   std::uint16_t groups = 0, singles = 0, words = 0, pairs = 0;
   bool plus = false, closed = false, real_digit = false;  // closed: ends with digits, so it may be a number
 
   bool international() const { return plus || digits.starts_with("00"); }
+  bool hidden() const {
+    return words >= 6 || marks >= 3 || splits >= 2 || (plus && words >= 2) ||
+           (steps & (kStepHomoglyph | kStepUnicodeDigits | kStepInvisible | kStepMultiplier | kStepEmoji | kStepReversed)) != 0;
+  }
 };
 
 struct Found {
@@ -39,7 +45,7 @@ struct Found {
 class Finder {
  public:
   Finder(const Lattice& lattice, const TextContext& context, const Lexicon& lexicon)
-      : l_(lattice), t_(lattice.tokens), context_(context), page_language_(lexicon.language_bit(context.lang)) {
+      : l_(lattice), t_(lattice.tokens), context_(context), page_language_(lexicon.language_bit(context.lang)), english_(lexicon.language_bit("en")) {
     budget_ = 200 + static_cast<int>(lattice.text.size() / 100);
   }
 
@@ -62,16 +68,33 @@ class Finder {
     return t_[t].gap.plus || t == 0 || !t_[t].gap.empty || t_[t - 1].word;
   }
 
-  bool stands_apart(std::uint32_t t) const { return !t_[t].gap.empty && t + 1 < t_.size() && !t_[t + 1].gap.empty; }
+  bool says_number(std::uint32_t t) const {
+    const auto* r = l_.readings.data() + t_[t].first;
+    return std::any_of(r, r + t_[t].count, [](const Reading& reading) { return (reading.steps & kStepWords) != 0; });
+  }
 
   // The same word between groups, again and again: "06 enfin 39 enfin 98".
   bool repeated_word(std::uint32_t t) const {
     if (!t_[t].word || t_[t].unit || t_[t].not_phone || t_[t].end - t_[t].begin > 20) return false;
+    if (says_number(t)) return false;
     const auto same = [&](std::uint32_t other) { return other < t_.size() && t_[other].word && l_.word(t_[other]) == l_.word(t_[t]); };
     const bool ahead = same(t + 2) && carries(t + 1) && carries(t + 3 < t_.size() ? t + 3 : t + 1);
     const bool behind = t >= 2 && same(t - 2) && carries(t - 1);
     return ahead || behind;
   }
+
+  // How many words at `t` may stand between two groups: a connective, a word that comes again and again, and after
+  // two of these any word (people who started so go on so). 0: none.
+  std::uint32_t filler_words(std::uint32_t t, std::uint8_t splits) const {
+    const auto apart = [&](std::uint32_t n) { return !t_[t].gap.empty && t + n < t_.size() && !t_[t + n].gap.empty && carries(t + n); };
+    const Token& token = t_[t];
+    if (token.filler > 0 && apart(token.filler)) return token.filler;
+    if (!token.word || token.unit || token.not_phone) return 0;
+    if (repeated_word(t) && apart(1)) return 1;
+    return splits >= 2 && token.end - token.begin <= 24 && apart(1) && !carries(t) ? 1 : 0;
+  }
+
+  static bool again(const Path& path, const Gap& gap) { return path.mark != 0 && path.mark == gap.mark; }
 
   void search(std::uint32_t start) {
     if (budget_ <= 0 && !t_[start].gap.plus) return;
@@ -96,16 +119,17 @@ class Finder {
     const Token& token = t_[t];
     const bool first = t == path.begin;
     if (!first && (token.gap.breaks || token.gap.plus)) return;
-    const bool again = path.mark != 0 && path.mark == token.gap.mark;
-    const float gap_cost = first ? 0 : again ? .1F * token.gap.cost : token.gap.cost;
+    const float gap_cost = first ? 0 : again(path, token.gap) ? .1F * token.gap.cost : token.gap.cost;
     if (path.cost + gap_cost > 4) return;
-    if (!first && path.closed && path.fillers < 2 && stands_apart(t) && (token.filler || repeated_word(t))) {
+    const auto words = first || !path.closed ? 0U : filler_words(t, path.splits);
+    if (words > 0) {
       Path over = path;
-      over.next = t + 1;
-      over.cost += gap_cost + .2F;
+      over.next = t + words;
+      over.cost += gap_cost + (path.splits < 2 ? .2F : .05F);
       over.steps |= kStepSplit;
       over.closed = false;
       ++over.fillers;
+      ++over.splits;
       stack_.push_back(over);
     }
     if (path.international() && trunk_in_brackets(t)) {
@@ -126,8 +150,10 @@ class Finder {
     next.languages &= reading.languages;
     if (next.languages == 0) return;
     next.next += reading.tokens;
-    if (!first) next.mark = token.gap.mark;
+    if (again(path, token.gap) && next.marks < 200) ++next.marks;
+    if (!first && token.gap.mark != 0) next.mark = token.gap.mark;
     next.cost += reading.cost + gap_cost;
+    if (first && reading.letters_only && reading.digits.size() == 1) next.cost += .8F;  // "para o 0491…"
     next.steps |= reading.steps | (first ? token.gap.steps & kStepMarkup & 0 : token.gap.steps);
     next.fillers = 0;
     for (std::uint32_t k = 1; k < reading.tokens; ++k) {
@@ -180,30 +206,46 @@ class Finder {
     return false;
   }
 
-  float context_score(const Path& p) const {
-    float score = 0;
+  bool near(const Path& p, bool Token::* what) const {
     const auto from = p.begin > kContextTokens ? p.begin - static_cast<std::uint32_t>(kContextTokens) : 0U;
-    if (heard(from, p.begin, &Token::call) || heard(p.next, p.next + kContextTokens, &Token::call)) score += 1.5F;
-    if (heard(p.begin > 3 ? p.begin - 3 : 0, p.begin, &Token::not_phone)) score -= 3.5F;
-    return score;
+    return heard(from, p.begin, what) || heard(p.next, p.next + static_cast<std::uint32_t>(kContextTokens), what);
   }
+
+  // A word like "order" speaks of the number that follows in its sentence.
+  bool named_otherwise(const Path& p) const {
+    for (std::uint32_t n = 1; n <= 4 && n <= p.begin; ++n) {
+      const Gap& gap = t_[p.begin - n + 1].gap;
+      const bool sentence = gap.blank && gap.marks == 1 && (gap.mark == '.' || gap.mark == ';' || gap.mark == '!' || gap.mark == '?' || gap.mark == ',');
+      if (sentence && t_[p.begin - n].end - t_[p.begin - n].begin > 3) return false;
+      if (t_[p.begin - n].not_phone) return true;
+    }
+    return false;
+  }
+
+  float context_score(const Path& p) const { return (near(p, &Token::call) ? 1.5F : 0.F) - (named_otherwise(p) ? 3.5F : 0.F); }
 
   float shape_score(const Path& p) const {
     float score = -p.cost - leftovers(p) + context_score(p);
-    if (p.international()) score += 1.2F;
-    if (p.digits.front() == '0' && !p.international()) score += .7F;
-    if (p.words >= 6 || (p.steps & (kStepHomoglyph | kStepUnicodeDigits | kStepInvisible | kStepMultiplier | kStepSplit | kStepEmoji))) score += .8F;
+    if (p.plus) score += 1.3F;
+    if (p.digits.front() == '0' && !p.plus) score += .7F;
+    if (p.hidden()) score += .8F;
     if (p.singles >= 7 || (p.pairs >= 4 && p.pairs + p.singles == p.groups)) score += .5F;
     if (!p.real_digit) score -= 2.F;
     if (std::count(p.digits.begin(), p.digits.end(), p.digits.back()) == static_cast<std::ptrdiff_t>(p.digits.size())) score -= 3.F;
-    if (page_language_ != 0 && p.words > 0 && (p.languages & page_language_) == 0) score -= .4F;
+    // "to" is two in Danish, and something else where a text is Polish.
+    if (page_language_ != 0 && p.words > 0 && (p.languages & page_language_) == 0) score -= p.words < 4 && (p.languages & english_) == 0 ? 1.2F : .4F;
     return score;
   }
 
-  static float level_score(const PhoneVerdict& v) {
+  // What is only possible needs two things that speak for it: a word like "call", a stated country code, a disguise, the
+  // shape of a national number.
+  float level_score(const Path& p, const PhoneVerdict& v) const {
     if (v.level == PhoneVerdict::Level::valid) return 2.5F;
-    if (v.level == PhoneVerdict::Level::possible) return v.by_plan ? .8F : .2F;
-    return -100.F;
+    if (v.level != PhoneVerdict::Level::possible) return kNever;
+    const bool national = !p.plus && p.digits.front() == '0' && v.by_plan;
+    const int supports = near(p, &Token::call) + (p.international() ? 1 + v.by_plan : 0) + p.hidden() + national;
+    if (supports < 2) return kNever;
+    return v.by_plan ? .8F : .2F;
   }
 
   void judge() {
@@ -216,25 +258,37 @@ class Finder {
     best.score = kAccepted;
     int judged = 0;
     for (const auto& [shape, index] : order) {
-      if (shape + 2.8F <= best.score || judged >= kMaxJudgedPerStart) break;
+      if (shape + kMostGained <= best.score || judged >= kMaxJudgedPerStart) break;
       ++judged;
-      try_regions(paths_[index], shape, best);
+      auto& path = paths_[index];
+      if (near(path, &Token::backwards) && !path.international()) {
+        Path turned = path;
+        std::reverse(turned.digits.begin(), turned.digits.end());
+        turned.steps |= kStepReversed;
+        const float better = turned.digits.front() == '0' && path.digits.front() != '0' ? 2.F : 1.F;
+        try_regions(turned, shape + better, best);
+      }
+      try_regions(path, shape, best);
     }
     if (!best.e164.empty()) found_.push_back(std::move(best));
   }
+
+  // "6 12 34 56 78" where everybody writes the 0 before it.
+  static bool lacks_trunk(const Path& path, const std::string& region) { return path.digits.front() != '0' && trunk_prefix(region) == "0"; }
 
   void try_regions(const Path& path, float shape, Found& best) {
     const auto consider = [&](const std::string& digits, std::string_view region, float extra) {
       --budget_;
       const auto verdict = judge_phone(digits, region);
-      const float score = shape + extra + level_score(verdict);
+      const float score = shape + extra + level_score(path, verdict);
       if (score > best.score) best = {path, verdict.e164, score};
     };
+    if (path.digits.starts_with("000") || path.digits.find_first_not_of('0') > 4) return;
     if (path.plus) return consider("+" + path.digits, {}, 0);
-    if (path.digits.starts_with("00")) consider("+" + path.digits.substr(2), {}, 0);
+    if (path.digits.starts_with("00")) return consider("+" + path.digits.substr(2), {}, .5F);
     float extra = .2F;
     for (const auto& region : context_.regions) {
-      consider(path.digits, region, extra);
+      consider(path.digits, region, extra - (lacks_trunk(path, region) ? .9F : 0.F));
       extra = 0;
       if (!best.e164.empty() && best.path.begin == path.begin && best.path.next == path.next) break;
     }
@@ -264,7 +318,7 @@ class Finder {
   const Lattice& l_;
   const std::vector<Token>& t_;
   const TextContext& context_;
-  std::uint64_t page_language_;
+  std::uint64_t page_language_, english_;
   int budget_;
   std::vector<Path> stack_, paths_;
   std::vector<Found> found_;

@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t kMaxRunBytes = 160;       // longer runs of letters and digits are no contact
 constexpr std::size_t kMaxTagBytes = 300;
 constexpr std::size_t kMaxPhraseTokens = 6;
+constexpr std::size_t kMaxNoiseBytes = 4;       // letters put between groups of digits
 constexpr std::size_t kMinJoinedBytes = 12;     // "nullsiebeneins": shorter runs are words of their own
 
 // Letters that stand for digits in plain Latin writing, and how strange that would be.
@@ -70,6 +71,11 @@ Sign sign_of(char32_t c) {
   return {c, letter ? Kind::letter : Kind::other, -1, false};
 }
 
+bool is_mark(const Sign& s) { return s.c >= 0x300 && (U_MASK(u_charType(static_cast<UChar32>(s.c))) & (U_GC_MN_MASK | U_GC_ME_MASK)) != 0; }
+// The apostrophe of "п'ять" is a letter; that of "jusqu'au" parts two words.
+bool is_apostrophe(char32_t c) { return c == '\'' || c == 0x2019 || c == 0x2BC; }
+bool is_cyrillic(char32_t c) { return c >= 0x400 && c < 0x530; }
+
 bool is_emoji(char32_t c) {
   return (c >= 0x1F000 && c < 0x20000) || (c >= 0x2600 && c < 0x27C0) || (c >= 0x2B00 && c < 0x2C00) || (c >= 0x2190 && c < 0x2200);
 }
@@ -84,7 +90,7 @@ class Reader {
       const auto at = i;
       if (s_[i] == '<' && skip_tag(i)) continue;
       const Sign sign = sign_of(next_letter(s_, i));
-      const bool starts = sign.kind == Kind::letter || sign.kind == Kind::digit || sign.c == '|';
+      const bool starts = sign.kind == Kind::letter || sign.kind == Kind::digit || (sign.c == '|' && !stands_alone(at));
       if (!starts) continue;
       i = at;
       const auto gap = read_gap(gap_begin, at);
@@ -96,6 +102,9 @@ class Reader {
   }
 
  private:
+  // A bar between blanks parts; one beside a digit may be a 1.
+  bool stands_alone(std::size_t at) const { return (at == 0 || s_[at - 1] == ' ') && (at + 1 >= s_.size() || s_[at + 1] == ' '); }
+
   // <b>, </b>, <span style="display:none">999</span>: the last takes its text with it.
   bool skip_tag(std::size_t& i) const {
     if (i + 1 >= s_.size()) return false;
@@ -118,6 +127,7 @@ class Reader {
     gap.empty = begin == end;
     if (end - begin > 60 && s_.substr(begin, end - begin).find('<') == std::string_view::npos) gap.breaks = true;
     int blanks = 0, emoji = 0;
+    std::size_t last_plus = end;
     for (std::size_t i = begin; i < end && !gap.breaks;) {
       if (s_[i] == '<' && skip_tag(i)) {
         gap.steps |= kStepMarkup;
@@ -132,6 +142,7 @@ class Reader {
       const auto kind = sign_of(c).kind;
       if (kind == Kind::invisible || kind == Kind::keycap) continue;
       gap.plus = c == '+' || c == 0xFF0B || c == 0x2795;
+      last_plus = gap.plus ? i : last_plus;
       if (is_emoji(c)) {
         ++emoji;
         continue;
@@ -139,11 +150,15 @@ class Reader {
       if (gap.marks == 0) gap.mark = c;
       if (gap.marks < 200) ++gap.marks;
     }
-    if (gap.plus && s_.substr(begin, end - begin).find_last_of(' ') == end - begin - 1 && end > begin) gap.plus = end - begin < 3;
+    if (gap.plus && last_plus < end) gap.plus = end - begin < 3 || last_plus == end;
+    if (gap.plus && parts_digits(begin)) gap.plus = false;
     gap.blank = blanks > 0;
     price_gap(gap, blanks, emoji);
     return gap;
   }
+
+  // "06+39+98": a plus that is bound to digits on its left begins no country code.
+  bool parts_digits(std::size_t begin) const { return begin > 0 && s_[begin - 1] >= '0' && s_[begin - 1] <= '9' && s_[begin] != ' '; }
 
   // How unlikely it is that one number goes on over this.
   static void price_gap(Gap& gap, int blanks, int emoji) {
@@ -155,7 +170,7 @@ class Reader {
     const bool usual = c == '-' || c == '.' || c == '/' || c == '(' || c == ')' || (c >= 0x2010 && c <= 0x2015);
     if (!usual || gap.marks > 2) gap.steps |= kStepSeparators, gap.cost += .1F;
     const bool between = c == ',' || c == ';' || c == ':' || c == '!' || c == '?' || c == 0x60C;
-    if (between && gap.blank) gap.cost += .9F;
+    if (between && gap.blank) gap.cost += gap.marks > 1 ? .4F : .7F;
     if (c == '/' && gap.blank) gap.cost += .6F;
     if (c == '.' && gap.blank && gap.marks == 1) gap.cost += .3F;
     if (c == '@') gap.breaks = true;
@@ -192,6 +207,17 @@ class Reader {
       if (sign.kind == Kind::keycap) {
         hidden |= kStepEmoji;
         end = i;
+        continue;
+      }
+      if (!signs_.empty() && signs_.back().kind == Kind::digit && is_mark(sign)) {  // struck through
+        hidden |= kStepInvisible;
+        end = i;
+        continue;
+      }
+      if (is_apostrophe(sign.c) && !signs_.empty() && is_cyrillic(signs_.back().c) && i < s_.size() && static_cast<unsigned char>(s_[i]) >= 0xD0 &&
+          static_cast<unsigned char>(s_[i]) < 0xD4) {
+        signs_.push_back({sign.c, Kind::letter, -1, false});
+        ends_.push_back({static_cast<std::uint32_t>(before), static_cast<std::uint32_t>(i)});
         continue;
       }
       const bool bar = sign.c == '|' && !signs_.empty();
@@ -265,25 +291,36 @@ class Reader {
     return reading.digits.size() <= 17;
   }
 
-  // "0x2x0x7x9": one and the same letter between single digits is a separator.
+  // "0x2x0x7x9", "35abc30abc10", "0a1b9c9d": letters between digits are separators, if they keep a pattern.
   bool add_noisy(const Gap& gap, std::uint32_t hidden) {
-    char32_t noise = 0;
-    std::size_t letters = 0;
+    std::u32string first, noise;
     std::string digits;
-    for (std::size_t n = 0; n < signs_.size(); ++n) {
-      if (signs_[n].kind == Kind::digit) {
-        digits += std::to_string(int{signs_[n].value});
-        continue;
+    int gaps = 0;
+    bool same = true, single = true;
+    const auto close = [&] {
+      if (noise.empty()) return;
+      ++gaps;
+      if (first.empty()) first = noise;
+      same &= noise == first;
+      single &= noise.size() == 1;
+      noise.clear();
+    };
+    for (const auto& sign : signs_) {
+      if (sign.kind == Kind::digit) {
+        close();
+        digits += std::to_string(int{sign.value});
+      } else if (digits.empty() || noise.size() == kMaxNoiseBytes) {
+        return false;
+      } else {
+        noise += fold_letter(sign.c);
       }
-      const auto c = fold_letter(signs_[n].c);
-      if (noise != 0 && c != noise) return false;
-      noise = c;
-      ++letters;
     }
-    if (letters < 3 || digits.size() < 6 || digits.size() > 17) return false;
+    const bool pattern = (same && gaps >= 2) || (single && gaps >= 4);
+    if (!noise.empty() || !pattern || digits.size() < 6 || digits.size() > 17) return false;
     Token token = start(0, signs_.size(), gap);
     Reading reading;
-    reading.digits = digits, reading.steps = kStepSeparators | hidden, reading.cost = .2F;
+    const bool size = same && gaps == 2 && (first == U"x" || first == U"\u0445");  // 120x200x45
+    reading.digits = digits, reading.steps = kStepSeparators | hidden, reading.cost = size ? .9F : same ? .2F : .5F;
     push(token, {reading});
     return true;
   }
@@ -410,12 +447,13 @@ class Reader {
           more.push_back(reading);
           break;
         case WordKind::plus: reading.plus = true; more.push_back(reading); break;
-        case WordKind::filler: token.filler |= n == 1; break;
+        case WordKind::filler: token.filler = static_cast<std::uint8_t>(n); break;
         case WordKind::call: token.call = true; break;
         case WordKind::not_phone: token.not_phone = true; break;
         case WordKind::unit: token.unit |= n == 1; break;
         case WordKind::at: token.at |= n == 1; break;
         case WordKind::dot: token.dot |= n == 1; break;
+        case WordKind::backwards: token.backwards = true; break;
         default: break;
       }
     }

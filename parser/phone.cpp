@@ -53,9 +53,10 @@ PhoneVerdict judge_phone(std::string_view digits, std::string_view region) {
 }
 
 std::string trunk_prefix(std::string_view region) {
-  std::string prefix;
-  PhoneNumberUtil::GetInstance()->GetNddPrefixForRegion(std::string(region), true, &prefix);
-  return prefix;
+  thread_local std::unordered_map<std::string, std::string> known;
+  const auto [at, added] = known.try_emplace(std::string(region));
+  if (added) PhoneNumberUtil::GetInstance()->GetNddPrefixForRegion(at->first, true, &at->second);
+  return at->second;
 }
 
 }  // namespace vigie::parser
