@@ -71,6 +71,8 @@ class Pipeline {
   Result<SiteState*> state_of(const std::string& site);
   Result<std::string> label(Instant now);
   Status end_first_pass(SiteState& state, Instant now);
+  Result<std::vector<Alert>> kept_findings(const std::string& site, Instant now);
+  Result<Alert> look_again(Alert alert, Instant now);
   const SiteOptions* options_of(const std::string& site) const;
 
   storage::Store& store_;

@@ -11,7 +11,7 @@
 namespace vigie::app {
 namespace {
 
-constexpr std::size_t kMostUses = 300, kMostSimilar = 50, kMostNetwork = 500, kMostMembers = 50, kMostBriefs = 40;
+constexpr std::size_t kMostUses = 300, kMostSimilar = 50, kMostNetwork = 500, kMostMembers = 50, kMostBriefs = 40, kMostKept = 20;
 constexpr std::size_t kQuoteBytes = 160;  // of a changed value in a brief: what changed, not the whole text
 
 // Uses of this page's own ads stand beside the stored ones, and replace what the store still says of the same ads.
@@ -52,6 +52,36 @@ LogEntry entry(Instant now, std::string operation, std::string object, std::stri
   log.set_object(std::move(object));
   log.set_reason(std::move(reason));
   return log;
+}
+
+// One per site, for people: what was read, and what was kept for them to look at.
+Alert first_pass_summary(const std::string& site, const SiteOptions* options, std::int64_t ads, std::int64_t pages,
+                         const std::vector<Alert>& kept, Instant now) {
+  Alert summary;
+  summary.set_key("first-pass/" + site);
+  summary.set_kind("health");
+  summary.set_severity("low");
+  summary.set_score(0);
+  summary.set_revision(1);
+  *summary.mutable_created() = to_timestamp(now);
+  *summary.mutable_updated() = to_timestamp(now);
+  if (options) {
+    summary.set_scope(options->scope());
+    summary.set_legal_reference(options->legal_reference());
+  }
+  summary.add_sites(site);
+  for (std::size_t i = 0; i < std::min(kept.size(), kMostKept); ++i) {
+    const auto& alert = kept[i];
+    auto& reason = *summary.add_reasons();
+    reason.set_indicator("kept_finding");
+    reason.set_text(alert.alert() + " (" + alert.severity() + "): " + alert.headline());
+    if (alert.ads_size() > 0) reason.set_ad(alert.ads(0));
+  }
+  summary.set_headline("first pass over " + site + " ended: " + std::to_string(ads) + " ads on " + std::to_string(pages) +
+                       " pages, " + std::to_string(kept.size()) + " findings kept as digest");
+  summary.set_status("pending");
+  summary.set_due_ms(to_ms(now));
+  return summary;
 }
 
 }  // namespace
@@ -228,6 +258,39 @@ Status Pipeline::raise(Work& work, const detector::Findings& findings, const det
   return {};
 }
 
+// What a first pass found was judged on half of what is known now: a shared switchboard looks like one hand until
+// enough of its users have been seen. An alert that no longer stands is kept as `suppressed`.
+Result<Alert> Pipeline::look_again(Alert alert, Instant now) {
+  if (alert.ads_size() == 0) return alert;
+  auto ad = store_.ad(alert.ads(0));
+  if (!ad) return std::move(ad).error();
+  if (!*ad) return alert;
+  PageItem nothing;
+  Work work{nothing};
+  work.now = now;
+  if (const auto* options = options_of((*ad)->ad().site())) work.site = *options;
+  storage::AdWrite write;
+  write.ad = **std::move(ad);
+  auto evidence = evidence_of(work, write, false);
+  if (!evidence) return std::move(evidence).error();
+  evidence->alert.reset();
+  const auto findings = detector::assess(*evidence, *rules_, now);
+  *alert.mutable_updated() = to_timestamp(now);
+  if (findings.kind.empty()) {
+    alert.set_status("suppressed");
+    return alert;
+  }
+  alert.set_severity(findings.severity);
+  alert.set_score(findings.score);
+  alert.set_headline(findings.headline);
+  alert.clear_reasons();
+  alert.clear_counter();
+  for (const auto& reason : findings.reasons) *alert.add_reasons() = reason;
+  for (const auto& counter : findings.counter) *alert.add_counter() = counter;
+  if (auto done = fill_brief(alert, *evidence, {}); !done) return std::move(done).error();
+  return alert;
+}
+
 Status Pipeline::end_first_passes(Instant now) {
   if (now < next_first_pass_look_) return {};
   const auto started = std::chrono::steady_clock::now();
@@ -251,57 +314,46 @@ Status Pipeline::end_first_passes(Instant now) {
   return {};
 }
 
+// What the first pass over this site found and still stands; what does not is put away as `suppressed`.
+Result<std::vector<Alert>> Pipeline::kept_findings(const std::string& site, Instant now) {
+  std::vector<Alert> found, kept;
+  storage::AlertQuery digest;
+  digest.status = "digest";
+  const auto walked = store_.each_alert(digest, [&](const Alert& alert) {
+    const bool here = std::find(alert.sites().begin(), alert.sites().end(), site) != alert.sites().end();
+    if (here) found.push_back(alert);
+    return true;
+  });
+  if (!walked) return walked.error();
+  for (auto& alert : found) {
+    auto again = look_again(std::move(alert), now);
+    if (!again) return std::move(again).error();
+    if (auto done = store_.put_outgoing({}, {*again}); !done) return std::move(done).error();
+    if (again->status() == "digest") kept.push_back(*std::move(again));
+  }
+  return kept;
+}
+
 Status Pipeline::end_first_pass(SiteState& state, Instant now) {
-  const auto* options = options_of(state.site());
   std::int64_t ads = 0, pages = 0;
   storage::AdQuery query;
   query.site = state.site();
   if (auto done = store_.each_ad(query, [&](const StoredAd&) { return ++ads, true; }); !done) return done;
   if (auto done = store_.each_visit(state.site(), [&](const Visit&) { return ++pages, true; }); !done) return done;
-
-  Alert summary;
+  // One hold for all: the post thread must not move an alert between our reading and our writing.
+  std::lock_guard lock(alerts_lock_);
+  auto kept = kept_findings(state.site(), now);
+  if (!kept) return std::move(kept).error();
   auto name = label(now);
   if (!name) return std::move(name).error();
+  auto summary = first_pass_summary(state.site(), options_of(state.site()), ads, pages, *kept, now);
   summary.set_alert(*std::move(name));
-  summary.set_key("first-pass/" + state.site());
-  summary.set_kind("health");
-  summary.set_severity("low");
-  summary.set_score(0);
-  summary.set_revision(1);
-  *summary.mutable_created() = to_timestamp(now);
-  *summary.mutable_updated() = to_timestamp(now);
-  if (options) {
-    summary.set_scope(options->scope());
-    summary.set_legal_reference(options->legal_reference());
-  }
-  summary.add_sites(state.site());
-  int kept = 0;
-  storage::AlertQuery digest;
-  digest.status = "digest";
-  const auto walked = store_.each_alert(digest, [&](const Alert& alert) {
-    if (std::find(alert.sites().begin(), alert.sites().end(), state.site()) == alert.sites().end()) return true;
-    ++kept;
-    if (kept > 20) return true;
-    auto& reason = *summary.add_reasons();
-    reason.set_indicator("kept_finding");
-    reason.set_tier("T0");
-    reason.set_weight(0);
-    reason.set_text(alert.alert() + " (" + alert.severity() + "): " + alert.headline());
-    if (alert.ads_size() > 0) reason.set_ad(alert.ads(0));
-    return true;
-  });
-  if (!walked) return walked;
-  summary.set_headline("first pass over " + state.site() + " ended: " + std::to_string(ads) + " ads on " +
-                       std::to_string(pages) + " pages, " + std::to_string(kept) + " findings kept as digest");
-  summary.set_status("pending");
-  summary.set_due_ms(to_ms(now));
 
   state.set_first_pass_done(true);
   state.set_first_pass_ended_ms(to_ms(now));
   state.set_ads(ads);
   log::info("site.first_pass_ended", {{"site", state.site()}, {"ads", std::to_string(ads)}, {"pages", std::to_string(pages)}});
   // The summary first: a stop between the two repeats it under the same key, which tells nobody twice.
-  std::lock_guard lock(alerts_lock_);
   auto standing = store_.alert(summary.key());
   if (!standing) return std::move(standing).error();
   if (!*standing) {
