@@ -134,8 +134,20 @@ class Scanner {
     const auto size = stop - i;
     if (size < 4 || !letter || (!sign && !mark) || (stop < s_.size() && (static_cast<unsigned char>(s_[stop]) >= 0x80 || s_[stop] == '@'))) return;
     const auto handle = s_.substr(i, size);
+    if (may_be_number(handle)) return;
     if (Lexicon::standard().senses(text::lower_ascii(handle)).size() > 0) return;  // "whatsapp: call me"
     found(make_contact(std::string(entry->second), text::lower_ascii(handle), handle, 0, size, 0, sign ? .9 : .75), i, stop);
+  }
+
+  // "whatsapp 02O79460S64": digits and letters that look like them.
+  static bool may_be_number(std::string_view handle) {
+    std::size_t digits = 0, like = 0;
+    for (const char c : handle) {
+      const bool digit = c >= '0' && c <= '9';
+      digits += digit;
+      like += digit || c == '.' || c == '-' || std::string_view("OoIlSsBZzG").find(c) != std::string_view::npos;
+    }
+    return digits >= 3 && handle.size() >= 7 && like == handle.size();
   }
 
   void wallet(std::size_t begin) {

@@ -36,6 +36,7 @@ class Marker {
   bool bound(std::size_t i, char32_t mark) const {
     return i < t_.size() && t_[i].gap.mark == mark && t_[i].gap.marks == 1 && !t_[i].gap.blank;
   }
+  bool padded(std::size_t i) const { return digits(i).size() > 1 && digits(i).front() == '0'; }
   bool tight(std::size_t i) const { return i < t_.size() && (t_[i].gap.empty || (t_[i].gap.marks == 0 && t_[i].gap.blank)); }
   char before(std::size_t i) const { return t_[i].begin > 0 ? l_.text[t_[i].begin - 1] : ' '; }
   char after(std::size_t i) const { return t_[i].end < l_.text.size() ? l_.text[t_[i].end] : ' '; }
@@ -96,7 +97,8 @@ class Marker {
     const bool coordinate = size >= 4 && value(i) <= 180 && alone;
     const bool money = mark == ',' && size == 2 && alone;
     const bool address = mark == '.' && plain(i + 2) && plain(i + 3) && bound(i + 2, '.') && bound(i + 3, '.') && value(i) < 256 &&
-                         value(i + 1) < 256 && value(i + 2) < 256 && value(i + 3) < 256 && (value(i) > 99 || value(i + 1) > 99) && !(plain(i + 4) && bound(i + 4, '.'));
+                         value(i + 1) < 256 && value(i + 2) < 256 && value(i + 3) < 256 && (value(i) > 99 || value(i + 1) > 99) && !(plain(i + 4) && bound(i + 4, '.')) &&
+                         !padded(i) && !padded(i + 1) && !padded(i + 2) && !padded(i + 3);
     if (coordinate || money) t_[i].dead = t_[i + 1].dead = true;
     if (address) t_[i].dead = t_[i + 1].dead = t_[i + 2].dead = t_[i + 3].dead = true;
   }

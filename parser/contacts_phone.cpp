@@ -144,8 +144,18 @@ class Finder {
     return t_[t].plain && l_.word(t_[t]) == "0" && t_[t].gap.mark == '(' && t + 1 < t_.size() && t_[t + 1].gap.mark == ')';
   }
 
+  // "O 6 1 2", but not "para o 0491": a letter alone begins a number only where single digits follow, and no second 0.
+  bool starts_spaced(const Reading& reading, std::uint32_t t) const {
+    if (reading.digits != "0" || t + 1 >= t_.size() || t_[t + 1].dead) return false;
+    const auto next = l_.word(t_[t + 1]);
+    if (next.starts_with('0')) return false;
+    return t_[t + 1].gap.empty || (next.size() == 1 && t_[t + 1].plain);
+  }
+
   void take(const Path& path, const Reading& reading, const Token& token, float gap_cost, bool first) {
-    if (first && reading.letters_only && reading.digits.size() < 2 && reading.digits != "0") return;
+    if (first && reading.letters_only && reading.digits.size() < 2 && !starts_spaced(reading, path.next)) return;
+    // "TVA" is a tax in French, and two in Swedish.
+    if (token.not_phone && (reading.languages & page_language_) == 0) return;
     Path next = path;
     next.languages &= reading.languages;
     if (next.languages == 0) return;
@@ -153,7 +163,6 @@ class Finder {
     if (again(path, token.gap) && next.marks < 200) ++next.marks;
     if (!first && token.gap.mark != 0) next.mark = token.gap.mark;
     next.cost += reading.cost + gap_cost;
-    if (first && reading.letters_only && reading.digits.size() == 1) next.cost += .8F;  // "para o 0491…"
     next.steps |= reading.steps | (first ? token.gap.steps & kStepMarkup & 0 : token.gap.steps);
     next.fillers = 0;
     for (std::uint32_t k = 1; k < reading.tokens; ++k) {
@@ -190,6 +199,7 @@ class Finder {
       if (!t_[t].word) return true;
       const auto* r = &l_.readings[t_[t].first];
       return std::any_of(r, r + t_[t].count, [&](const Reading& other) {
+        if (other.letters_only && gap.empty) return (p.steps & kStepHomoglyph) != 0 && other.cost < 1.6F;
         if (other.letters_only) return (p.steps & kStepHomoglyph) != 0 && other.cost < 1 && other.digits.size() > 1;
         return p.words > 0 && !other.digits.empty() && (other.languages & p.languages) != 0;
       });
@@ -215,9 +225,9 @@ class Finder {
   bool named_otherwise(const Path& p) const {
     for (std::uint32_t n = 1; n <= 4 && n <= p.begin; ++n) {
       const Gap& gap = t_[p.begin - n + 1].gap;
+      if (t_[p.begin - n].not_phone) return true;
       const bool sentence = gap.blank && gap.marks == 1 && (gap.mark == '.' || gap.mark == ';' || gap.mark == '!' || gap.mark == '?' || gap.mark == ',');
       if (sentence && t_[p.begin - n].end - t_[p.begin - n].begin > 3) return false;
-      if (t_[p.begin - n].not_phone) return true;
     }
     return false;
   }
@@ -233,7 +243,7 @@ class Finder {
     if (!p.real_digit) score -= 2.F;
     if (std::count(p.digits.begin(), p.digits.end(), p.digits.back()) == static_cast<std::ptrdiff_t>(p.digits.size())) score -= 3.F;
     // "to" is two in Danish, and something else where a text is Polish.
-    if (page_language_ != 0 && p.words > 0 && (p.languages & page_language_) == 0) score -= p.words < 4 && (p.languages & english_) == 0 ? 1.2F : .4F;
+    if (page_language_ != 0 && p.words > 0 && (p.languages & page_language_) == 0) score -= p.words < 4 && (p.languages & english_) == 0 ? 2.F : .4F;
     return score;
   }
 
@@ -261,7 +271,7 @@ class Finder {
       if (shape + kMostGained <= best.score || judged >= kMaxJudgedPerStart) break;
       ++judged;
       auto& path = paths_[index];
-      if (near(path, &Token::backwards) && !path.international()) {
+      if (near(path, &Token::backwards) && !path.plus) {
         Path turned = path;
         std::reverse(turned.digits.begin(), turned.digits.end());
         turned.steps |= kStepReversed;

@@ -1,9 +1,7 @@
-#include <unicode/uchar.h>
-
 #include <algorithm>
-#include <array>
 
 #include "parser/contacts_lattice.h"
+#include "parser/contacts_signs.h"
 #include "parser/letters.h"
 
 namespace vigie::parser {
@@ -15,70 +13,6 @@ constexpr std::size_t kMaxTagBytes = 300;
 constexpr std::size_t kMaxPhraseTokens = 6;
 constexpr std::size_t kMaxNoiseBytes = 4;       // letters put between groups of digits
 constexpr std::size_t kMinJoinedBytes = 12;     // "nullsiebeneins": shorter runs are words of their own
-
-// Letters that stand for digits in plain Latin writing, and how strange that would be.
-struct Imitation {
-  char letter;
-  char digit;
-  float cost;
-};
-constexpr Imitation kLatin[] = {{'O', '0', .15F}, {'o', '0', .15F}, {'I', '1', .15F}, {'l', '1', .15F}, {'|', '1', .3F},
-                                {'i', '1', .4F},  {'!', '1', .6F},  {'Z', '2', .3F},  {'z', '2', .4F},  {'S', '5', .25F},
-                                {'s', '5', .4F},  {'B', '8', .25F}, {'G', '6', .5F},  {'b', '6', .4F},  {'T', '7', .4F},
-                                {'g', '9', .4F},  {'q', '9', .4F},  {'E', '3', .6F},  {'A', '4', .6F},  {'Q', '0', .5F},
-                                {'D', '0', .5F},  {'L', '1', .6F},  {'J', '7', .9F},  {'t', '7', .6F},  {'e', '3', .8F},
-                                {'a', '4', .8F},  {'h', '4', .9F},  {'P', '9', .9F}};
-
-// The row of kLatin for an ASCII letter; null: it imitates none.
-const Imitation* imitation_of(char32_t c) {
-  static const auto table = [] {
-    std::array<const Imitation*, 128> t{};
-    for (const auto& i : kLatin) t[static_cast<unsigned char>(i.letter)] = &i;
-    return t;
-  }();
-  return c < 128 ? table[c] : nullptr;
-}
-
-enum class Kind : std::uint8_t { other, letter, digit, invisible, keycap };
-
-// A code point of a run, as digit and as letter.
-struct Sign {
-  char32_t c = 0;
-  Kind kind = Kind::other;
-  std::int8_t value = -1;  // 0 to 9 for digits of any script; 10 to 20 for circled ones
-  bool foreign = false;    // a digit that is not ASCII
-};
-
-Sign sign_of(char32_t c) {
-  if (c < 0x80) {
-    if (c >= '0' && c <= '9') return {c, Kind::digit, static_cast<std::int8_t>(c - '0'), false};
-    const bool letter = (c | 32) >= 'a' && (c | 32) <= 'z';
-    return {c, letter ? Kind::letter : Kind::other, -1, false};
-  }
-  if (c == 0x20E3) return {c, Kind::keycap, -1, false};
-  const auto type = u_charType(static_cast<UChar32>(c));
-  if (c == 0xAD || type == U_FORMAT_CHAR || (c >= 0xFE00 && c <= 0xFE0F)) return {c, Kind::invisible, -1, false};
-  const int decimal = u_charDigitValue(static_cast<UChar32>(c));
-  if (decimal >= 0) return {c, Kind::digit, static_cast<std::int8_t>(decimal), true};
-  if (type == U_OTHER_NUMBER) {
-    const double value = u_getNumericValue(static_cast<UChar32>(c));
-    const int whole = static_cast<int>(value);
-    if (value == whole && whole >= 0 && whole <= 20) return {c, Kind::digit, static_cast<std::int8_t>(whole), true};
-    return {c, Kind::other, -1, false};
-  }
-  const auto mask = U_MASK(type);
-  const bool letter = (mask & (U_GC_L_MASK | U_GC_M_MASK)) || c == 0x2B55 || c == 0x1F17E;
-  return {c, letter ? Kind::letter : Kind::other, -1, false};
-}
-
-bool is_mark(const Sign& s) { return s.c >= 0x300 && (U_MASK(u_charType(static_cast<UChar32>(s.c))) & (U_GC_MN_MASK | U_GC_ME_MASK)) != 0; }
-// The apostrophe of "п'ять" is a letter; that of "jusqu'au" parts two words.
-bool is_apostrophe(char32_t c) { return c == '\'' || c == 0x2019 || c == 0x2BC; }
-bool is_cyrillic(char32_t c) { return c >= 0x400 && c < 0x530; }
-
-bool is_emoji(char32_t c) {
-  return (c >= 0x1F000 && c < 0x20000) || (c >= 0x2600 && c < 0x27C0) || (c >= 0x2B00 && c < 0x2C00) || (c >= 0x2190 && c < 0x2200);
-}
 
 class Reader {
  public:
@@ -158,7 +92,7 @@ class Reader {
   }
 
   // "06+39+98": a plus that is bound to digits on its left begins no country code.
-  bool parts_digits(std::size_t begin) const { return begin > 0 && s_[begin - 1] >= '0' && s_[begin - 1] <= '9' && s_[begin] != ' '; }
+  bool parts_digits(std::size_t begin) const { return !out_.tokens.empty() && !out_.tokens.back().word && s_[begin] != ' '; }
 
   // How unlikely it is that one number goes on over this.
   static void price_gap(Gap& gap, int blanks, int emoji) {

@@ -34,6 +34,8 @@ PhoneVerdict judge(std::string_view digits, std::string_view region) {
   if (number.has_extension()) return verdict;
   const bool valid = util.IsValidNumber(number);
   if (!valid && util.IsPossibleNumberWithReason(number) != PhoneNumberUtil::IS_POSSIBLE) return verdict;
+  // "+44 077009004": the digits fell short, and their trunk prefix stayed. Italian numbers do begin with 0.
+  if (!valid && number.italian_leading_zero() && number.country_code() != 39) return verdict;
   verdict.level = valid ? PhoneVerdict::Level::valid : PhoneVerdict::Level::possible;
   verdict.by_plan = valid || looks_national(util, number);
   verdict.mobile = valid && is_mobile(util.GetNumberType(number));

@@ -171,3 +171,31 @@ TEST_CASE("hidden numbers of the public half are found, and nothing is found whe
   CHECK(false_in_negatives == 0);
   CHECK(sure_right >= 0.98 * sure);
 }
+
+TEST_CASE("pairs said one after the other are one number, with or without commas and hyphens") {
+  struct Row {
+    const char *region, *lang, *text, *value;
+  };
+  for (const auto& row : {
+           Row{"FR", "fr", "tél zéro cinq, trente-six, quarante-neuf, quatre-vingt-dix-neuf, soixante-et-un", "+33536499961"},
+           Row{"FR", "fr", "zéro un quatre-vingt-dix-neuf zéro zéro soixante-et-un quatre-vingt-un", "+33199006181"},
+           Row{"FR", "ro", "Contact: +33 cinci treizeci și șase patruzeci și nouă șaisprezece nouăzeci și cinci", "+33536491695"},
+           Row{"SE", "sv", "+46.70.174.06.37", "+46701740637"},
+           Row{"GB", "uk", "нуль двадцять сімдесят дев'ять сорок шість нуль двадцять п'ять один", "+442079460251"},
+           Row{"FR", "it", "leggi al contrario: 43 21 00 99 10", "+33199001234"},
+       }) {
+    CAPTURE(row.text);
+    CHECK(values(row.text, at(row.region, row.lang)) == std::vector<std::string>{std::string("phone:") + row.value});
+  }
+}
+
+TEST_CASE("counters, company numbers and addresses of towns are not for calling") {
+  for (const char* s : {"#78953 | 660 прегледа", "0000.000.404", "TVA BE 0403.170.701", "USt-IdNr.: 0210.405.873", "F-75012 / B-1000 / D-10115",
+                        "2000/2007/2015, 23% 7x4", "P.IVA 00123450987"}) {
+    for (const char* region : {"FR", "BE", "DE", "GB", "US", "BG", "RO", "IT"}) {
+      CAPTURE(s);
+      CAPTURE(region);
+      CHECK(values(s, at(region)).empty());
+    }
+  }
+}
