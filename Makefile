@@ -51,7 +51,8 @@ test-tsan:
 bench: deps
 	cmake --preset release
 	cmake --build --preset release --target vigie bench
-	demo/bench.sh build/release
+	build/release/bench --benchmark_min_time=0.5
+	python3 tests/bench_journey.py build/release/vigie
 
 # Fuzzers, one after the other, each for so long; what they find is kept in build/fuzz/found. Inputs that once broke
 # something belong into tests/corpus, where every build replays them.

@@ -29,3 +29,10 @@ install(CODE "
     configure_file(\"\${source}/\${file}\" \"\${name}\" COPYONLY)
   endforeach()
 ")
+
+# Benchmarks print the figures of the README; they prove nothing by a clock in the tests.
+find_package(benchmark QUIET)
+if(benchmark_FOUND)
+  add_executable(bench EXCLUDE_FROM_ALL tests/bench_rooms.cpp)
+  target_link_libraries(bench PRIVATE vigie_flags vigie_app benchmark::benchmark Threads::Threads)
+endif()
