@@ -153,6 +153,7 @@ void Importer::import_one(const Entry& entry, std::string bytes) {
   exchange.visit.set_status(message->status);
   exchange.visit.set_outcome(message->cut_off ? Outcome::cut_off : outcome_of(message->status));
   exchange.visit.set_last_ms(to_ms(entry.at));
+  exchange.visit.set_tried(true);
   if (const auto* to = message->field("location"); to && exchange.visit.outcome() == Outcome::redirect) {
     if (auto target = Url::parse(*to, *url)) exchange.visit.set_redirect_to(target->without_fragment());
   }

@@ -139,7 +139,33 @@ Status Pipeline::ask_again(Work& work) {
   return {};
 }
 
+// A capture brings an attempt, not the state that the store keeps of its address. False: something newer is known.
+Result<bool> Pipeline::join_stored(PageItem& item) {
+  auto& brought = item.exchange.visit;
+  auto stored = store_.visit(brought.url());
+  if (!stored) return std::move(stored).error();
+  brought.set_generation(1);
+  if (!*stored) return true;
+  if ((*stored)->last_ms() > to_ms(item.exchange.ended)) return false;
+  auto visit = **std::move(stored);
+  visit.set_generation(visit.generation() + 1);
+  visit.set_outcome(brought.outcome());
+  visit.set_status(brought.status());
+  visit.set_last_ms(brought.last_ms());
+  visit.set_redirect_to(brought.redirect_to());
+  visit.set_body_sha256(brought.body_sha256());
+  visit.clear_limit();
+  visit.set_tried(true);
+  brought = std::move(visit);
+  return true;
+}
+
 Result<Committed> Pipeline::commit(PageItem& item) {
+  if (item.import) {
+    auto newest = join_stored(item);
+    if (!newest) return std::move(newest).error();
+    if (!*newest) return Committed{};
+  }
   Work work{item};
   work.now = work.item.exchange.ended;
   work.site = work.item.exchange.site;

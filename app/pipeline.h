@@ -55,6 +55,7 @@ class Pipeline {
  private:
   struct Work;  // one commit under way
 
+  Result<bool> join_stored(PageItem& item);
   void judge_page(Work& work);
   Status collect_ads(Work& work);
   Status collect_seen(Work& work, Ad seen, bool own_page);
