@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <deque>
 #include <map>
-#include <numeric>
 #include <set>
 #include <unordered_map>
 
 #include "core/hash.h"
+#include "storage/groups.h"
 #include "storage/schema.h"
 
 namespace vigie::storage {
@@ -16,20 +16,6 @@ namespace {
 
 constexpr double kAlone = 0.125, kAloneWithOwnContact = 0.25;
 constexpr std::int64_t kEpochGapMs = 120LL * 24 * 3'600'000;
-
-/// Groups that grow together.
-class Union {
- public:
-  explicit Union(std::size_t size) : parent_(size) { std::iota(parent_.begin(), parent_.end(), std::size_t{0}); }
-  std::size_t find(std::size_t i) {
-    while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
-    return i;
-  }
-  void join(std::size_t a, std::size_t b) { parent_[find(a)] = find(b); }
-
- private:
-  std::vector<std::size_t> parent_;
-};
 
 bool has_epochs(std::string_view contact) {
   for (const std::string_view kind : {"phone:", "whatsapp:", "signal:", "viber:"}) {
@@ -67,7 +53,7 @@ ContactWeight weigh(const std::vector<AdvertPtr>& all, std::string_view contact)
   if (users.size() > kMostWeighed) users.resize(kMostWeighed);
   std::unordered_map<std::uint64_t, std::size_t> first_with;  // one piece of evidence -> the first user that has it
   first_with.reserve(users.size() * 4);
-  Union groups(users.size());
+  Groups groups(users.size());
   const auto tie = [&](std::size_t i, std::uint64_t evidence) {
     const auto [at, fresh] = first_with.emplace(evidence, i);
     if (!fresh) groups.join(i, at->second);
