@@ -21,6 +21,13 @@ struct Receiver {
   Millis batch_every = 15min;  // at most one message in this time; the rest waits and goes together
   bool restricted = false;     // may receive the restricted path
   std::string language = "en";
+
+  std::string timezone = "UTC";                 // of the four times below
+  int quiet_from = 0, quiet_to = 0;             // minutes of the day, over midnight where from > to; equal: no quiet hours
+  std::string quiet_passes = "high";            // from this severity on, quiet hours do not hold a message back
+  std::string digest;                           // "", "daily", "weekly": what is below `digest_below` leaves at that time only
+  int digest_at = 7 * 60 + 30, digest_day = 0;  // minutes of the day; 0 = Monday
+  std::string digest_below = "high";
 };
 
 struct AlertOptions {
@@ -55,7 +62,8 @@ struct Plan {
 /// `bypass_digest` is set. Restricted alerts travel alone, and only to receivers marked for them.
 /// Every alert of a message is named in it by code and headline, the first ten are told in full; more than 10,000 make a
 /// further message. Summaries of first passes (kind `health`, key "first-pass/SITE") are told together as one account.
-/// `flush`: do not wait for batches (crawl --once, import); the hourly limit holds all the same.
+/// Watch-list hits and restricted alerts wait for nothing: no batch, digest or quiet hours.
+/// `flush`: do not wait for batches, digests or quiet hours (a person is there: crawl --once, import); the hourly limit holds all the same.
 Plan plan(const std::vector<Alert>& due, const AlertOptions& options, const std::vector<Sent>& sent, Instant now,
           bool flush);
 

@@ -1,7 +1,10 @@
 #include <algorithm>
+#include <compare>
+#include <map>
 #include <set>
 
 #include "alerts/alerts.h"
+#include "alerts/calendar.h"
 #include "alerts/message.h"
 
 namespace vigie::alerts {
@@ -89,6 +92,22 @@ Past past_of(const std::vector<Sent>& sent, const std::string& receiver, Instant
   return past;
 }
 
+std::optional<int> weekday_of(const Receiver& receiver) {
+  return receiver.digest == "weekly" ? std::optional<int>(receiver.digest_day) : std::nullopt;
+}
+
+/// What an alert's severity makes it wait for at one receiver.
+struct Pace {
+  bool digest = false, quiet = false;
+  auto operator<=>(const Pace&) const = default;
+};
+
+Pace pace_of(const Receiver& receiver, const Alert& alert) {
+  const int rank = severity_rank(alert.severity());
+  return {!receiver.digest.empty() && rank < severity_rank(receiver.digest_below),
+          receiver.quiet_from != receiver.quiet_to && rank < severity_rank(receiver.quiet_passes)};
+}
+
 class Planner {
  public:
   Planner(const AlertOptions& options, const std::vector<Sent>& sent, Instant now, bool flush)
@@ -98,7 +117,8 @@ class Planner {
 
  private:
   void serve(const Receiver& receiver);
-  bool may_leave(const Receiver& receiver, const std::vector<Work*>& group);
+  std::vector<Work*> leaving(const Receiver& receiver, const std::vector<Work*>& ordinary);
+  bool may_leave(const Receiver& receiver, const std::vector<Work*>& group, const Pace& pace);
   void send(const Receiver& receiver, const std::vector<Work*>& group);
   void hold_back(const Receiver& receiver, std::size_t alerts, const Past& past);
   void settle(Work& work);
@@ -168,16 +188,35 @@ void Planner::send(const Receiver& receiver, const std::vector<Work*>& group) {
 }
 
 /// Ordinary alerts leave together once the first has waited and the last message is old enough.
-bool Planner::may_leave(const Receiver& receiver, const std::vector<Work*>& group) {
+bool Planner::may_leave(const Receiver& receiver, const std::vector<Work*>& group, const Pace& pace) {
   if (group.empty()) return false;
   Instant first = Instant::max();
   for (const Work* w : group) first = std::min(first, since_of(w->alert, now_));
   Instant leave = first + receiver.wait;
   const Past past = past_of(sent_, receiver.name, now_);
   if (past.last) leave = std::max(leave, *past.last + receiver.batch_every);
+  if (pace.digest || pace.quiet) {
+    // The configuration names a zone that exists; if it does not, its hours are read in UTC instead of holding mail back.
+    auto zone = Calendar::make(receiver.timezone);
+    if (!zone) zone = Calendar::make("UTC");
+    if (!zone) return true;
+    if (pace.digest) leave = zone->next(receiver.digest_at, weekday_of(receiver), first);
+    if (pace.quiet) leave = zone->end_of_quiet(receiver.quiet_from, receiver.quiet_to, std::max(leave, now_));
+  }
   if (flush_ || leave <= now_) return true;
   again(leave);
   return false;
+}
+
+/// Those of `ordinary` whose time has come; what leaves at one moment leaves in one message.
+std::vector<Work*> Planner::leaving(const Receiver& receiver, const std::vector<Work*>& ordinary) {
+  std::map<Pace, std::vector<Work*>> groups;
+  for (Work* w : ordinary) groups[pace_of(receiver, w->alert)].push_back(w);
+  std::vector<Work*> out;
+  for (const auto& [pace, group] : groups) {
+    if (may_leave(receiver, group, pace)) out.insert(out.end(), group.begin(), group.end());
+  }
+  return out;
 }
 
 void Planner::hold_back(const Receiver& receiver, std::size_t alerts, const Past& past) {
@@ -205,7 +244,7 @@ void Planner::serve(const Receiver& receiver) {
   std::vector<std::vector<Work*>> ready;
   split(std::move(restricted), ready);
   split(std::move(at_once), ready);
-  if (may_leave(receiver, ordinary)) split(std::move(ordinary), ready);
+  split(leaving(receiver, ordinary), ready);
 
   const Past past = past_of(sent_, receiver.name, now_);
   const int limit = std::max(options_.max_mails_per_hour, 1);

@@ -274,6 +274,56 @@ TEST_CASE("a flood of 10,000 alerts is one message of bounded size, and every al
   for (const Alert& a : due) CHECK(named.contains(a.alert()));
 }
 
+TEST_CASE("quiet hours hold back what is not grave, and lose nothing") {
+  auto o = options();
+  Receiver& desk = o.receivers[0];
+  desk.timezone = "Europe/Brussels";
+  desk.quiet_from = 22 * 60;
+  desk.quiet_to = 7 * 60;
+  const Instant night = *parse_rfc3339("2027-03-27T23:00:00Z"), morning = *parse_rfc3339("2027-03-28T05:00:00Z");
+  Alert grave = alert_due(1, night), light = alert_due(2, night);
+  grave.set_severity("high");
+  Alert watch = alert_due(3, night);
+  watch.set_bypass_digest(true);
+  const auto at_night = plan({grave, light, watch}, o, {}, night, false);
+  REQUIRE(at_night.messages.size() == 2);
+  CHECK(at_night.messages[0].alerts(0) == watch.key());
+  CHECK(at_night.messages[1].alerts_size() == 1);
+  CHECK(at_night.messages[1].alerts(0) == grave.key());
+  REQUIRE(at_night.again);
+  CHECK(*at_night.again == morning);  // the night is an hour shorter
+  const auto waiting = after({grave, light, watch}, at_night);
+  CHECK(plan(waiting, o, {}, morning - 1s, false).messages.empty());
+  const auto later = plan(waiting, o, {}, morning, false);
+  REQUIRE(later.messages.size() == 1);
+  CHECK(later.messages[0].alerts(0) == light.key());
+  CHECK(plan({light}, o, {}, night, true).messages.size() == 1);  // a person is there
+}
+
+TEST_CASE("a digest gathers what is not grave until its time on the wall") {
+  auto o = options();
+  Receiver& desk = o.receivers[0];
+  desk.timezone = "Europe/Brussels";
+  desk.digest = "daily";
+  const Instant noon = *parse_rfc3339("2027-03-27T12:00:00Z"), due = *parse_rfc3339("2027-03-28T05:30:00Z");
+  Alert grave = alert_due(1, noon);
+  grave.set_severity("high");
+  const std::vector<Alert> all = {grave, alert_due(2, noon), alert_due(3, noon + 5h)};
+  const auto now = plan(all, o, {}, noon + 5h, false);
+  REQUIRE(now.messages.size() == 1);
+  CHECK(now.messages[0].alerts_size() == 1);
+  REQUIRE(now.again);
+  CHECK(*now.again == due);
+  const auto digest = plan(after(all, now), o, {}, due, false);
+  REQUIRE(digest.messages.size() == 1);
+  CHECK(digest.messages[0].alerts_size() == 2);
+  CHECK(plan(after(after(all, now), digest), o, {}, due + 24h, false).messages.empty());
+  desk.digest = "weekly";  // the 27th is a Saturday; the digest leaves on Monday
+  const auto weekly = plan(all, o, {}, noon + 5h, false);
+  REQUIRE(weekly.again);
+  CHECK(to_rfc3339(*weekly.again) == "2027-03-29T05:30:00Z");
+}
+
 TEST_CASE("what one message cannot name leaves in the next, the gravest first") {
   std::vector<Alert> due;
   for (int i = 0; i < 20001; ++i) due.push_back(alert_due(i, kNow));
