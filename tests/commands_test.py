@@ -1,0 +1,203 @@
+#!/usr/bin/env python3
+"""The commands as a person or a script uses them: exit codes, output, errors, and what goes through a running daemon."""
+import datetime
+import glob
+import gzip
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import unittest
+import urllib.request
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from vigie_kit import ROOT, VIGIE, Unit, Web, slurp, wait_for  # noqa: E402
+
+DATA = os.environ.get("VIGIE_DATA") or os.path.join(ROOT, "..", "shared", "data")
+
+
+def vigie(*words, stdin=None):
+    return subprocess.run([VIGIE, *words], input=stdin, capture_output=True, text=True, timeout=120)
+
+
+class Alone(unittest.TestCase):
+    """Commands that need no daemon and no store."""
+
+    def test_usage_errors_end_in_2(self):
+        for words in ([], ["nonsense"], ["crawl"], ["extract"], ["history"], ["ads", "-o", "xml"]):
+            self.assertEqual(vigie(*words).returncode, 2, words)
+
+    def test_check_says_what_it_found(self):
+        done = vigie("check", "--config", os.path.join(ROOT, "demo", "vigie.yaml"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("11 sites", done.stdout)
+
+    def test_check_names_a_fault_at_its_place(self):
+        path = sorted(glob.glob(os.path.join(ROOT, "tests", "config", "*.yaml")))[0]
+        done = vigie("check", "--config", path)
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, r"[^:\n]+\.(yaml|txt):\d+:\d+: error: ")
+
+    def test_schema_is_json(self):
+        schema = json.loads(vigie("schema").stdout)
+        self.assertIn("draft-07", schema["$schema"])
+
+    def test_every_rule_passes_its_own_cases(self):
+        done = vigie("rules", "test", *sorted(glob.glob(os.path.join(ROOT, "conf", "rules", "*.yaml"))))
+        self.assertEqual(done.returncode, 0, done.stdout[-3000:] + done.stderr[-1000:])
+        self.assertRegex(done.stdout, r"\d{3,} passed, 0 failed")
+
+    def test_decode_reads_a_hidden_number(self):
+        done = vigie("decode", "--region", "FR", "--lang", "fr", stdin="appelez le zero un 99 00 00 quarante-deux\n\n")
+        first, second = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual(first["contacts"][0]["value"], "+33199000042")
+        self.assertTrue(first["contacts"][0]["steps"])
+        self.assertEqual(second["contacts"], [])
+
+    def test_extract_reads_a_page_from_stdin_gzipped_or_not(self):
+        page = "<html lang=fr><h1>Chambre calme</h1><p>Libre. Tel 01 99 00 00 42</p></html>"
+        plain = vigie("extract", "-", "--url", "http://a.test/annonce/1", "--region", "FR", stdin=page)
+        self.assertEqual(plain.returncode, 0, plain.stderr)
+        record = json.loads(plain.stdout)
+        for key in ("page_class", "why", "listings", "links"):
+            self.assertIn(key, record)
+        packed = subprocess.run([VIGIE, "extract", "-", "--url", "http://a.test/annonce/1", "--region", "FR"],
+                                input=gzip.compress(page.encode()), capture_output=True, timeout=60)
+        self.assertEqual(json.loads(packed.stdout), record)
+
+    def test_import_names_what_is_wrong_with_every_public_warc(self):
+        files = sorted(glob.glob(os.path.join(DATA, "warc", "*", "*")))
+        if not files:
+            self.skipTest(f"no WARC cases in {DATA}")
+        web = Web()
+        self.addCleanup(web.close)
+        unit = Unit(web)
+        self.addCleanup(unit.close)
+        done = unit.run("import", *files, check=False)
+        self.assertIn(done.returncode, (0, 1), done.stderr[-2000:])
+        self.assertIn("summary: ", done.stdout)
+        for name in (os.path.basename(f) for f in files):
+            if name.startswith("invalid-warcfile") and "recommended" not in name and "encoding-headers" not in name:
+                self.assertRegex(done.stderr, name.replace(".", r"\.") + r": byte \d+: error: ", name)
+            if name.startswith("valid-"):
+                self.assertNotRegex(done.stderr, name.replace(".", r"\.") + r": byte \d+: error: ", name)
+
+
+def capture(web, path, days):
+    """The ad pages of some days as a WARC file, newest first: the importer must put them in order."""
+    records = []
+    at = datetime.datetime(2026, 11, 20, tzinfo=datetime.timezone.utc)
+    for day in days:
+        web.day(day)
+        truth = web.truth()
+        hosts = {site["site"]: site["host"] for site in truth["sites"]}
+        connection = http.client.HTTPConnection("127.0.0.1", web.port, timeout=20)
+        for ad in truth["ads"]:
+            at += datetime.timedelta(seconds=1)
+            connection.request("GET", "/" + ad["url"].split("/", 3)[3], headers={"Host": hosts[ad["site"]]})
+            answer = connection.getresponse()
+            block = f"HTTP/1.1 {answer.status} {answer.reason}\r\nContent-Type: {answer.getheader('Content-Type')}\r\n\r\n".encode() + answer.read()
+            stamp = at.strftime("%Y-%m-%dT%H:%M:%SZ")
+            head = (f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: {ad['url']}\r\nWARC-Date: {stamp}\r\n"
+                    f"WARC-Record-ID: <urn:uuid:{len(records):032x}>\r\nContent-Type: application/http; msgtype=response\r\n"
+                    f"Content-Length: {len(block)}\r\n\r\n")
+            records.append(gzip.compress(head.encode() + block + b"\r\n\r\n"))
+        connection.close()
+    with open(path, "wb") as out:
+        out.writelines(reversed(records))
+    return len(records)
+
+
+class WithWeb(unittest.TestCase):
+    def setUp(self):
+        self.web = Web()
+        self.addCleanup(self.web.close)
+        self.unit = Unit(self.web, revisit=("2s", "3s"))
+        self.addCleanup(self.unit.close)
+
+    def test_import_takes_the_same_journey_in_order_of_time(self):
+        path = os.path.join(self.unit.folder, "pages.warc.gz")
+        count = capture(self.web, path, (1, 2))
+        done = self.unit.run("import", path)
+        self.assertIn(f"{count} pages imported", done.stdout)
+        self.assertIn("0 failed", done.stdout)
+        ads = {ad["ad"]: ad for ad in self.unit.list("ads", "-o", "jsonl")}
+        # Ads of inline lists stand on pages that the capture did not ask for.
+        shown = {ad["ad"] for day in (1, 2) for ad in self.web.truth(day)["ads"]
+                 if ad.get("shown") != "wall" and ad["site"] != "colocs-nord"}
+        self.assertEqual(shown - set(ads), set())
+        for ad in ads.values():
+            self.assertLess(ad["first_seen"], "2026-11-21")
+            self.assertLessEqual(ad["first_seen"], ad["last_seen"])
+        again = self.unit.run("import", path)
+        self.assertIn("0 new ads, 0 changed", again.stdout)
+
+    def test_crawl_once_is_one_pass_and_ends(self):
+        done = self.unit.run("crawl", "--once", "--max-time", "2m")
+        self.assertRegex(done.stdout, r"\d+ pages .* \d+ new ads")
+        live = {ad["ad"] for ad in self.web.truth()["ads"] if ad.get("shown") != "wall"}
+        ads = self.unit.list("ads", "-o", "jsonl")
+        self.assertLessEqual(live, {ad["ad"] for ad in ads})
+        self.assertTrue(self.unit.messages(), "the first-pass summary is sent at the end of the pass")
+        self.check_listings(ads)
+
+    def check_listings(self, ads):
+        """The listing commands on the store that a pass has filled."""
+        first = ads[0]["ad"]
+        self.assertEqual([v["version"] for v in self.unit.list("history", "-o", "jsonl", first)], [1])
+        self.assertEqual(self.unit.run("history", "no/such", check=False).returncode, 1)
+        self.assertEqual(len(json.loads(self.unit.run("ads", "-o", "json").stdout)), len(ads))
+        self.assertEqual(len(self.unit.run("ads", "-o", "csv").stdout.splitlines()), len(ads) + 1)
+        self.assertEqual(self.unit.run("ads", "--contact", "+33000000000").stdout, "")
+        with_contact = next(ad for ad in ads if ad["contacts"])
+        same = self.unit.list("ads", "-o", "jsonl", "--contact", with_contact["contacts"][0]["value"])
+        self.assertIn(with_contact["ad"], [ad["ad"] for ad in same])
+        links = self.unit.list("links", "-o", "jsonl", "--all")
+        self.assertTrue(links)
+        for link in links:
+            self.assertNotEqual(link["ad"], link["other"])
+            self.assertIn(link["kind"], ("contact", "duplicate", "template", "picture", "group"))
+        self.assertEqual(self.unit.run("links", check=False).returncode, 2)
+        self.assertIn("crawled        yes", self.unit.run("explain", with_contact["url"]).stdout)
+        self.assertEqual(self.unit.run("explain", "http://elsewhere.test/", check=False).returncode, 1)
+        self.assertEqual(self.unit.run("store", "check").stdout, "0 faults\n")
+
+    def test_a_running_daemon_reloads_imports_and_counts(self):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        config = slurp(self.unit.config)
+        with open(self.unit.config, "w", encoding="utf-8") as out:
+            out.write(config.replace('metrics: {listen: ""}', f'metrics: {{listen: "127.0.0.1:{port}"}}'))
+        self.unit.start()
+        wait_for("ads are known", lambda: len(self.unit.list("ads", "-o", "jsonl")) > 100, 60)
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+            figures = answer.read().decode()
+        self.assertRegex(figures, r"vigie_pages_total [1-9]")
+        # A second daemon on the same data is refused.
+        self.assertEqual(self.unit.run("run", check=False).returncode, 1)
+        # A wrong file leaves the old configuration in force; a right one is taken.
+        good = slurp(self.unit.config)
+        with open(self.unit.config, "w", encoding="utf-8") as out:
+            out.write(good + "nonsense: 1\n")
+        self.unit.process.send_signal(signal.SIGHUP)
+        wait_for("the wrong file is refused", lambda: "reload.refused" in self.unit.daemon_log(), 20)
+        with open(self.unit.config, "w", encoding="utf-8") as out:
+            out.write(good)
+        self.unit.process.send_signal(signal.SIGHUP)
+        wait_for("the right file is taken", lambda: "reload.done" in self.unit.daemon_log(), 20)
+        path = os.path.join(self.unit.folder, "pages.warc.gz")
+        count = capture(self.web, path, (2,))
+        done = self.unit.run("import", path)
+        self.assertIn(f"{count} records", done.stdout)
+        self.assertEqual(self.unit.stop(), 0)
+        time.sleep(0.1)
+        self.assertFalse(os.path.exists(os.path.join(self.unit.data, "control.sock")))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
