@@ -166,6 +166,20 @@ class WithWeb(unittest.TestCase):
         self.assertEqual(self.unit.run("explain", "http://elsewhere.test/", check=False).returncode, 1)
         self.assertEqual(self.unit.run("store", "check").stdout, "0 faults\n")
 
+    def test_the_service_manager_is_told_of_start_progress_and_stop(self):
+        path = os.path.join(self.unit.folder, "notify")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.bind(path)
+            manager.settimeout(20)
+            self.unit.start(NOTIFY_SOCKET=path, WATCHDOG_USEC="3000000")
+            said = ""
+            while "WATCHDOG=1" not in said:
+                said += manager.recv(4096).decode() + "\n"
+            self.assertIn("READY=1", said)
+            self.assertEqual(self.unit.stop(), 0)
+            while "STOPPING=1" not in said:
+                said += manager.recv(4096).decode() + "\n"
+
     def test_a_running_daemon_reloads_imports_and_counts(self):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))

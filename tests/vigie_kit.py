@@ -93,9 +93,10 @@ class Unit:
         self.process = None
         self.log = open(os.path.join(self.folder, "daemon.log"), "a", encoding="utf-8")
 
-    def start(self, ready=True):
+    def start(self, ready=True, **environment):
         """`ready`: waits until the control socket is there, the last thing that a start makes."""
-        self.process = subprocess.Popen([VIGIE, "run", "--config", self.config], stdout=self.log, stderr=self.log)
+        self.process = subprocess.Popen([VIGIE, "run", "--config", self.config], stdout=self.log, stderr=self.log,
+                                        env={**os.environ, **environment})
         if ready:
             wait_for("the daemon is ready", lambda: os.path.exists(os.path.join(self.data, "control.sock")), 60)
 
