@@ -13,6 +13,8 @@
 
 namespace vigie::storage {
 
+struct ErasePlan;
+
 /// Ads that a fact wrote, with the contacts that each used before.
 using Touched = std::map<std::string, std::set<std::string>>;
 
@@ -74,6 +76,8 @@ class RocksStore final : public Store {
   Result<std::vector<std::string>> check() override;
   Status refresh() override;
   Status backup(const std::string& folder) override { return engine_->checkpoint(folder); }
+  Result<Erased> erase(const Erasure& what, bool dry_run, Instant now) override;
+  Result<Erased> expire(const std::map<std::string, Keep>& keep, bool dry_run, Instant now) override;
   Status compact() override { return engine_->compact(); }
 
   /// What ties one ad, and who uses one contact ("kind:value").
@@ -86,6 +90,7 @@ class RocksStore final : public Store {
  private:
   Status complete_one(Transaction& t, const Completion& completion, Touched& touched);
   void remember(const Touched& touched);
+  Result<Erased> remove(const ErasePlan& plan, const LogEntry& entry);
   Status load_common_bands();
 
   /// Remembers a band key that so many ads share that it says nothing; the next ad that has it writes that down.
@@ -157,6 +162,9 @@ Status write_network(Transaction& t, Network network);
 /// Puts an alert and its due row: one row while it is pending.
 Status write_alert(Transaction& t, const Alert& alert);
 Status write_log(Transaction& t, const std::vector<LogEntry>& entries);
+
+/// The bytes of a body; `corrupt` when they do not unpack.
+Result<std::string> unpack(const RawBody& body);
 
 /// Every fault of the rules above; for `vigie store check`.
 Result<std::vector<std::string>> check_store(Engine& engine);

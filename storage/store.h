@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -64,6 +65,23 @@ struct AdQuery {
 struct AlertQuery {
   std::optional<Instant> since;
   std::optional<std::string> status;
+};
+
+/// What is to go: every ad that shows or ever showed `contact` ("kind:value"), or one ad; with all that came of it.
+struct Erasure {
+  std::string contact, ad;
+  std::string actor, reason;  // for the processing log; no personal data
+};
+
+/// How long the ads and bodies of a site are kept. An ad that an undismissed alert names is flagged.
+struct Keep {
+  Millis unflagged{}, flagged{}, raw{};  // 0: for ever
+};
+
+/// What went, or would go.
+struct Erased {
+  std::vector<std::string> ads, held;  // `held`: they stay, since a hold lies on them
+  std::int64_t versions = 0, raw_bodies = 0, alerts = 0, messages = 0, visits = 0;
 };
 
 struct Totals {
@@ -158,6 +176,15 @@ class Store {
   virtual Status refresh() = 0;
   /// A copy in `folder`, which must not exist yet: opens by itself as a data folder's `store`. While running.
   virtual Status backup(const std::string& folder) = 0;
+  /// Removes what `what` names from every family: ads with versions, absences, uses and sketches, their places in networks
+  /// and pages, alerts about them and messages of these, addresses and bodies that hold the contact in any spelling that
+  /// was read, and bodies that no version refers to any more. Another ad's version whose body goes keeps its content and
+  /// loses `sha256`. A hold refuses its ad. The log gets one entry with counts. Files still hold the bytes until compact()
+  /// and the next open. `dry_run`: counts only. Errors: `malformed` when nothing or a contact without kind is named.
+  virtual Result<Erased> erase(const Erasure& what, bool dry_run, Instant now) = 0;
+  /// Removes ads that were last seen longer ago than their site keeps them (or past their own `delete_after_ms`), and
+  /// bodies that came longer ago. Sites that `keep` does not name are left alone.
+  virtual Result<Erased> expire(const std::map<std::string, Keep>& keep, bool dry_run, Instant now) = 0;
   /// Rewrites every file of the store, so that nothing erased is left in one.
   virtual Status compact() = 0;
 };

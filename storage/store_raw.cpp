@@ -29,7 +29,9 @@ Result<RawBody> encode_body(std::string_view bytes) {
   return body;
 }
 
-Result<std::string> decode_body(const RawBody& body) {
+}  // namespace
+
+Result<std::string> unpack(const RawBody& body) {
   if (body.coding() == "plain") return body.data();
   if (body.coding() != "zstd" || body.size() < 0 || body.size() > kMostBytes) return fail(Errc::corrupt, "raw body: unknown coding or size");
   std::string bytes(static_cast<std::size_t>(body.size()), '\0');
@@ -37,8 +39,6 @@ Result<std::string> decode_body(const RawBody& body) {
   if (ZSTD_isError(size) || size != bytes.size()) return fail(Errc::corrupt, "raw body: does not unpack");
   return bytes;
 }
-
-}  // namespace
 
 Result<std::string> RocksStore::put_raw(std::string_view site, std::string_view bytes, Instant seen) {
   const auto key = sha256(bytes);
@@ -67,7 +67,7 @@ Result<std::string> RocksStore::raw(std::string_view sha256) {
   auto body = get_message<RawBody>(*engine_, Family::raw, sha256);
   if (!body) return std::move(body).error();
   if (!*body) return fail(Errc::not_found, "no such body");
-  return decode_body(**body);
+  return unpack(**body);
 }
 
 }  // namespace vigie::storage

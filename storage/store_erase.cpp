@@ -1,0 +1,260 @@
+#include <algorithm>
+
+#include "core/time.h"
+#include "storage/erase.h"
+#include "storage/rocks_store.h"
+
+namespace vigie::storage {
+
+namespace {
+
+Status erase_all(Transaction& t, Family family, const std::string& prefix, Erased* counted = nullptr) {
+  std::vector<std::string> keys;
+  const auto walked = t.scan_prefix(family, prefix, [&](std::string_view key, std::string_view) {
+    keys.emplace_back(key);
+    return true;
+  });
+  if (!walked) return walked;
+  for (const auto& key : keys) {
+    if (auto done = t.erase(family, key); !done) return done;
+  }
+  if (counted) counted->versions += static_cast<std::int64_t>(keys.size());
+  return {};
+}
+
+/// One thing that goes, with every row that follows from it.
+class Remover {
+ public:
+  Remover(Transaction& t, const ErasePlan& plan, const CommonBands& common) : t_(t), plan_(plan), common_(common) {}
+
+  Result<Erased> run() {
+    erased_.held.assign(plan_.held.begin(), plan_.held.end());
+    using Part = Status (Remover::*)(const std::string&);
+    const std::pair<const std::set<std::string>*, Part> parts[] = {
+        {&plan_.pages, &Remover::page},       {&plan_.visits, &Remover::visit},   {&plan_.networks, &Remover::network},
+        {&plan_.ads, &Remover::ad},           {&plan_.versions, &Remover::strip}, {&plan_.bodies, &Remover::body},
+        {&plan_.messages, &Remover::message}, {&plan_.alerts, &Remover::alert},   {&plan_.sites, &Remover::site}};
+    for (const auto& [keys, part] : parts) {
+      for (const auto& key : *keys) {
+        if (auto done = (this->*part)(key); !done) return std::move(done).error();
+      }
+    }
+    return std::move(erased_);
+  }
+
+ private:
+  template <class Message>
+  Status erase_ad_names(Message& message) {
+    auto& ads = *message.mutable_ads();
+    ads.erase(std::remove_if(ads.begin(), ads.end(), [&](const std::string& ad) { return plan_.ads.contains(ad); }), ads.end());
+    return {};
+  }
+
+  Status page(const std::string& url) {
+    auto visit = get_message<Visit>(t_, Family::visit, visit_key(url));
+    if (!visit || !*visit) return visit ? Status{} : Status(std::move(visit).error());
+    if (auto done = erase_ad_names(**visit); !done) return done;
+    return put_message(t_, Family::visit, visit_key(url), **visit);
+  }
+
+  Status visit(const std::string& url) {
+    auto visit = get_message<Visit>(t_, Family::visit, visit_key(url));
+    if (!visit || !*visit) return visit ? Status{} : Status(std::move(visit).error());
+    const auto& v = **visit;
+    if (auto done = t_.erase(Family::sched, sched_key(v.host(), v.priority(), v.due_ms(), url)); !done) return done;
+    if (auto done = t_.erase(Family::visit, site_visit_key(v.site(), url)); !done) return done;
+    if (auto done = t_.erase(Family::lease, url); !done) return done;
+    t_.count(Tally::visits, -1);
+    ++erased_.visits;
+    return t_.erase(Family::visit, visit_key(url));
+  }
+
+  Status network(const std::string& id) {
+    const auto key = Key('n').rest(id).str();
+    auto stored = get_message<Network>(t_, Family::link, key);
+    if (!stored || !*stored) return stored ? Status{} : Status(std::move(stored).error());
+    auto& network = **stored;
+    if (auto done = erase_ad_names(network); !done) return done;
+    for (auto* names : {network.mutable_contacts(), network.mutable_hubs()}) {
+      names->erase(std::remove_if(names->begin(), names->end(), [&](const std::string& name) { return plan_.needle.in(name); }), names->end());
+    }
+    if (network.ads_size() > 0) return put_message(t_, Family::link, key, network);
+    for (const auto& taken : network.merged()) {
+      if (auto done = t_.erase(Family::link, Key('g').rest(taken).str()); !done) return done;
+    }
+    return t_.erase(Family::link, key);
+  }
+
+  Status ad(const std::string& id) {
+    auto stored = get_message<StoredAd>(t_, Family::ad, ad_key(id));
+    if (!stored || !*stored) return stored ? Status{} : Status(std::move(stored).error());
+    StoredAd nothing;
+    nothing.mutable_ad()->set_ad(id);
+    if (auto done = replace_sketch(t_, &**stored, nothing, common_); !done) return done;
+    std::vector<std::string> uses;
+    const auto walked = t_.scan_prefix(Family::contact, Key('a').s(id).str(), [&](std::string_view key, std::string_view index) {
+      uses.emplace_back(key);
+      uses.emplace_back(index);
+      return true;
+    });
+    if (!walked) return walked;
+    for (const auto& key : uses) {
+      if (auto done = t_.erase(Family::contact, key); !done) return done;
+    }
+    const auto before = erased_.versions;
+    if (auto done = erase_all(t_, Family::version, Key('v').s(id).str(), &erased_); !done) return done;
+    t_.count(Tally::versions, before - erased_.versions);
+    if (auto done = erase_all(t_, Family::version, Key('x').s(id).str()); !done) return done;
+    if (auto done = t_.erase(Family::link, Key('a').rest(id).str()); !done) return done;
+    if (auto done = t_.erase(Family::ad, ad_change_key((*stored)->changed_ms(), id)); !done) return done;
+    t_.count(Tally::ads, -1);
+    erased_.ads.push_back(id);
+    return t_.erase(Family::ad, ad_key(id));
+  }
+
+  Status strip(const std::string& key) {
+    auto version = get_message<Version>(t_, Family::version, key);
+    if (!version || !*version) return version ? Status{} : Status(std::move(version).error());
+    (*version)->clear_sha256();
+    return put_message(t_, Family::version, key, **version);
+  }
+
+  Status body(const std::string& sha) {
+    auto row = t_.get(Family::raw, sha);
+    if (!row || !*row) return row ? Status{} : Status(std::move(row).error());
+    t_.count(Tally::raw_bodies, -1);
+    ++erased_.raw_bodies;
+    return t_.erase(Family::raw, sha);
+  }
+
+  Status message(const std::string& id) {
+    const auto key = Key('o').rest(id).str();
+    auto stored = get_message<Outgoing>(t_, Family::due, key);
+    if (!stored || !*stored) return stored ? Status{} : Status(std::move(stored).error());
+    if (auto done = t_.erase(Family::due, next_outgoing_key((*stored)->next_ms(), id)); !done) return done;
+    if (auto done = t_.erase(Family::due, receiver_key((*stored)->receiver(), (*stored)->created_ms(), id)); !done) return done;
+    t_.count(Tally::outgoing, -1);
+    ++erased_.messages;
+    return t_.erase(Family::due, key);
+  }
+
+  Status alert(const std::string& name) {
+    const auto key = Key('k').rest(name).str();
+    auto stored = get_message<Alert>(t_, Family::finding, key);
+    if (!stored || !*stored) return stored ? Status{} : Status(std::move(stored).error());
+    if (auto done = t_.erase(Family::due, due_alert_key((*stored)->due_ms(), name)); !done) return done;
+    const auto created = to_ms(from_timestamp((*stored)->created()));
+    if (auto done = t_.erase(Family::finding, Key('c').ms(created).rest(name).str()); !done) return done;
+    t_.count(Tally::alerts, -1);
+    ++erased_.alerts;
+    return t_.erase(Family::finding, key);
+  }
+
+  /// What a site has taught about itself: learned again from its next pages.
+  Status site(const std::string& key) {
+    auto state = get_message<SiteState>(t_, Family::meta, key);
+    if (!state || !*state) return state ? Status{} : Status(std::move(state).error());
+    (*state)->clear_knowledge();
+    return put_message(t_, Family::meta, key, **state);
+  }
+
+  Transaction& t_;
+  const ErasePlan& plan_;
+  const CommonBands& common_;
+  Erased erased_;
+};
+
+Erased counts_of(const ErasePlan& plan, std::int64_t versions) {
+  Erased erased;
+  erased.ads.assign(plan.ads.begin(), plan.ads.end());
+  erased.held.assign(plan.held.begin(), plan.held.end());
+  erased.versions = versions;
+  const auto size = [](const std::set<std::string>& keys) { return static_cast<std::int64_t>(keys.size()); };
+  erased.raw_bodies = size(plan.bodies);
+  erased.alerts = size(plan.alerts);
+  erased.messages = size(plan.messages);
+  erased.visits = size(plan.visits);
+  return erased;
+}
+
+LogEntry entry_of(const std::string& actor, const std::string& reason, Instant now) {
+  LogEntry entry;
+  entry.set_at_ms(to_ms(now));
+  entry.set_operation("erasure");
+  entry.set_actor(actor);
+  entry.set_reason(reason);
+  return entry;
+}
+
+}  // namespace
+
+Result<Erased> RocksStore::remove(const ErasePlan& plan, const LogEntry& entry) {
+  Erased erased;
+  const auto common = common_bands();
+  const auto written = engine_->write(Durability::synced, [&](Transaction& t) -> Status {
+    auto done = Remover(t, plan, *common).run();
+    if (!done) return std::move(done).error();
+    erased = *std::move(done);
+    auto told = entry;
+    told.set_object("ads=" + std::to_string(erased.ads.size()) + " versions=" + std::to_string(erased.versions) +
+                    " bodies=" + std::to_string(erased.raw_bodies) + " alerts=" + std::to_string(erased.alerts) +
+                    " messages=" + std::to_string(erased.messages) + " addresses=" + std::to_string(erased.visits) +
+                    " held=" + std::to_string(erased.held.size()));
+    return write_log(t, {told});
+  });
+  users_cache_.clear();
+  if (!written) return written.error();
+  return erased;
+}
+
+Result<Erased> RocksStore::erase(const Erasure& what, bool dry_run, Instant now) {
+  ErasePlan plan;
+  if (!what.ad.empty()) plan.ads.insert(what.ad);
+  if (!what.contact.empty()) {
+    const auto colon = what.contact.find(':');
+    if (colon == std::string::npos || colon + 6 > what.contact.size()) return fail(Errc::malformed, "erase: a contact is written kind:value");
+    if (auto found = find_ads(*engine_, what.contact.substr(0, colon), what.contact.substr(colon + 1), plan); !found) return std::move(found).error();
+  }
+  if (what.ad.empty() && what.contact.empty()) return fail(Errc::malformed, "erase: neither a contact nor an ad is named");
+  if (auto done = complete_plan(*engine_, plan); !done) return std::move(done).error();
+  if (!dry_run) return remove(plan, entry_of(what.actor, what.reason, now));
+  std::int64_t versions_that_go = 0;
+  for (const auto& ad : plan.ads) {
+    auto all = versions(ad);
+    if (!all) return std::move(all).error();
+    versions_that_go += static_cast<std::int64_t>(all->size());
+  }
+  return counts_of(plan, versions_that_go);
+}
+
+Result<Erased> RocksStore::expire(const std::map<std::string, Keep>& keep, bool dry_run, Instant now) {
+  ErasePlan plan;
+  const auto past = [&](std::int64_t ms, Millis kept) { return kept > Millis{} && from_ms(ms) + kept <= now; };
+  std::set<std::string> flagged;
+  const auto alerts = scan_messages<Alert>(*engine_, Family::finding, "k", [&](std::string_view, const Alert& alert) {
+    if (alert.status() != "dismissed") flagged.insert(alert.ads().begin(), alert.ads().end());
+    return true;
+  });
+  if (!alerts) return alerts.error();
+  const auto ads = scan_messages<StoredAd>(*engine_, Family::ad, "a", [&](std::string_view, const StoredAd& stored) {
+    const auto rule = keep.find(stored.ad().site());
+    if (rule == keep.end()) return true;
+    const bool flag = stored.retention().class_() == "flagged" || flagged.contains(stored.ad().ad());
+    const auto own = stored.retention().delete_after_ms();
+    if (own > 0 ? own <= to_ms(now) : past(stored.last_ms(), flag ? rule->second.flagged : rule->second.unflagged)) plan.ads.insert(stored.ad().ad());
+    return true;
+  });
+  if (!ads) return ads.error();
+  const auto bodies = scan_messages<RawBody>(*engine_, Family::raw, "", [&](std::string_view key, const RawBody& body) {
+    const auto rule = keep.find(body.site());
+    if (rule != keep.end() && body.retention().holds().empty() && past(body.first_ms(), rule->second.raw)) plan.bodies.emplace(key);
+    return true;
+  });
+  if (!bodies) return bodies.error();
+  if (plan.ads.empty() && plan.bodies.empty()) return Erased{};
+  if (auto done = complete_plan(*engine_, plan); !done) return std::move(done).error();
+  if (dry_run) return counts_of(plan, 0);
+  return remove(plan, entry_of("retention", "past its time", now));
+}
+
+}  // namespace vigie::storage

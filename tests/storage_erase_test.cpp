@@ -1,0 +1,199 @@
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "storage/erase.h"
+#include "tests/storage_kit.h"
+
+using namespace vigie;
+using namespace vigie::storage;
+using test::at;
+
+namespace {
+
+constexpr auto kNumber = "+33199000042", kWritten = "01 99 00 00 42", kOther = "+33199000077";
+
+/// Every file of the folder that holds `bytes`.
+std::vector<std::string> files_with(const std::string& folder, const std::string& bytes) {
+  std::vector<std::string> found;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (!entry.is_regular_file()) continue;
+    std::ifstream file(entry.path(), std::ios::binary);
+    std::stringstream content;
+    content << file.rdbuf();
+    if (content.str().find(bytes) != std::string::npos) found.push_back(entry.path().filename().string());
+  }
+  return found;
+}
+
+Ad shows(const std::string& id, const std::string& number, const std::string& written) {
+  auto a = test::ad(id, "call " + written + " for words of " + id, number);
+  a.mutable_contacts(0)->set_raw(written);
+  return a;
+}
+
+/// A list page with two ads, a page with an edit that took the number away, an alert that tells it, and its message.
+void fill(Store& store, const std::string& hold = {}) {
+  const auto list = *store.put_raw("site-a", "<li>one: 01.99.00.00.42</li><li>two: " + std::string(kOther) + "</li>", at(0));
+  const auto own = *store.put_raw("site-a", "<p>three, and " + std::string(2000, 'x') + "</p>", at(1));
+  auto one = test::first_sight(shows("site-a/1", kNumber, kWritten), at(0), list);
+  if (!hold.empty()) one.ad.mutable_retention()->add_holds(hold);
+  auto c = test::completion(test::visit("http://a.example/list", 0),
+                            {one, test::first_sight(shows("site-a/2", kOther, kOther), at(0), list), test::first_sight(shows("site-a/3", kNumber, kWritten), at(1), own)});
+  for (const auto* id : {"site-a/1", "site-a/2", "site-a/3"}) c.visit.add_ads(id);
+  c.discovered = {test::visit("http://a.example/tel/0199000042", 5)};
+  c.alerts = {test::alert("about-3", 9), test::alert("about-2", 9)};
+  c.alerts[0].add_ads("site-a/3");
+  c.alerts[0].set_headline("the number " + std::string(kNumber));
+  c.alerts[1].add_ads("site-a/2");
+  c.log.emplace_back();
+  c.log.back().set_operation("collection");
+  REQUIRE(store.complete(c));
+  auto network = store.network("site-a/1", {}, 10);
+  REQUIRE(network);
+  auto edited = test::first_sight(shows("site-a/3", kOther, kOther), at(50), own);
+  edited.version->set_version(2);
+  edited.ad.mutable_ad()->set_versions(2);
+  auto again = test::completion(test::visit("http://a.example/3", 0), {edited});
+  again.networks = {*network};
+  REQUIRE(store.complete(again));
+  Outgoing message;
+  message.set_id("m1");
+  message.set_receiver("desk");
+  message.add_alerts("about-3");
+  message.set_content("coded for the mail");
+  REQUIRE(store.put_outgoing({message}, {}));
+}
+
+Erasure number() {
+  Erasure what;
+  what.contact = std::string("phone:") + kNumber;
+  what.actor = "officer-7";
+  what.reason = "request 12/26";
+  return what;
+}
+
+void check_sound(Store& store) {
+  const auto faults = store.check();
+  REQUIRE(faults);
+  for (const auto& fault : *faults) FAIL_CHECK(fault);
+}
+
+}  // namespace
+
+TEST_CASE("a number is found in every way that people write it") {
+  const Needle needle("phone", kNumber);
+  for (const auto* text : {"+33199000042", "tel:0199000042", "01 99 00 00 42", "01.99.00-00/42", "0033 (0)1 99 00 00 42", "01&nbsp;99&nbsp;00&nbsp;00&nbsp;42"}) {
+    CAPTURE(text);
+    CHECK(needle.in(text));
+  }
+  for (const auto* text : {"+33199000043", "199 x 000042", "1990000", ""}) {
+    CAPTURE(text);
+    CHECK_FALSE(needle.in(text));
+  }
+}
+
+TEST_CASE("erasing a number takes what showed it, ever, and all that came of it") {
+  test::Folder folder;
+  auto store = *test::open(folder);
+  fill(*store);
+  const auto before = *store->totals();
+  const auto would = store->erase(number(), true, at(100));
+  REQUIRE(would);
+  CHECK(store->totals()->ads == before.ads);  // a dry run writes nothing
+  const auto did = store->erase(number(), false, at(100));
+  REQUIRE(did);
+  for (const auto* erased : {&*would, &*did}) {
+    CHECK(erased->ads == std::vector<std::string>{"site-a/1", "site-a/3"});
+    CHECK(erased->versions == 3);
+    CHECK(erased->raw_bodies == 2);
+    CHECK(erased->alerts == 1);
+    CHECK(erased->messages == 1);
+    CHECK(erased->visits == 1);
+  }
+  check_sound(*store);
+  CHECK(store->uses("phone", kNumber, 10)->empty());
+  CHECK_FALSE(store->ad("site-a/3")->has_value());
+  CHECK(store->alert("about-2")->has_value());
+  // The other ad of the list page stays; the page's bytes are gone, and its version says so.
+  REQUIRE(store->versions("site-a/2")->size() == 1);
+  CHECK(store->versions("site-a/2")->front().sha256().empty());
+  CHECK((*store->visit("http://a.example/list"))->ads_size() == 1);
+  LogEntry last;
+  REQUIRE(store->each_log([&](const LogEntry& entry) { last = entry; return true; }));
+  CHECK(last.operation() == "erasure");
+  CHECK(last.object() == "ads=2 versions=3 bodies=2 alerts=1 messages=1 addresses=1 held=0");
+  const auto rest = store->erase(number(), true, at(101));
+  REQUIRE(rest);
+  CHECK(rest->ads.size() + rest->held.size() == 0);
+  CHECK(rest->versions + rest->raw_bodies + rest->alerts + rest->messages + rest->visits == 0);
+}
+
+TEST_CASE("after compaction and a restart no file holds an erased number") {
+  test::Folder folder;
+  auto store = *test::open(folder);
+  fill(*store);
+  REQUIRE_FALSE(files_with(folder.path(), kNumber).empty());
+  REQUIRE(store->erase(number(), false, at(100)));
+  REQUIRE(store->compact());
+  store.reset();
+  store = *test::open(folder);  // starts a new manifest: the old one names the first and last key of files
+  check_sound(*store);
+  CHECK(store->ad("site-a/2")->has_value());
+  store.reset();
+  for (const std::string spelling : {kNumber, kWritten, "0199000042", "01.99.00.00.42"}) {
+    CAPTURE(spelling);
+    for (const auto& file : files_with(folder.path(), spelling)) FAIL_CHECK("still in " << file);
+  }
+}
+
+TEST_CASE("a hold keeps an ad, its body and says so") {
+  test::Folder folder;
+  auto store = *test::open(folder);
+  fill(*store, "case-12");
+  const auto erased = store->erase(number(), false, at(100));
+  REQUIRE(erased);
+  CHECK(erased->held == std::vector<std::string>{"site-a/1"});
+  CHECK(erased->ads == std::vector<std::string>{"site-a/3"});
+  check_sound(*store);
+  CHECK(store->raw(*text::from_hex(store->versions("site-a/1")->front().sha256())));
+}
+
+TEST_CASE("one ad is erased by its id, and others keep what they share") {
+  test::Folder folder;
+  auto store = *test::open(folder);
+  fill(*store);
+  Erasure what;
+  what.ad = "site-a/1";
+  const auto erased = store->erase(what, false, at(100));
+  REQUIRE(erased);
+  CHECK(erased->ads == std::vector<std::string>{"site-a/1"});
+  CHECK(erased->raw_bodies == 0);  // the list page still belongs to the other one
+  check_sound(*store);
+  CHECK(store->erase({}, true, at(0)).error().code == Errc::malformed);
+  what.ad.clear();
+  what.contact = kNumber;
+  CHECK(store->erase(what, true, at(0)).error().code == Errc::malformed);
+}
+
+TEST_CASE("what is past its time goes by class, and bodies by theirs") {
+  test::Folder folder;
+  auto store = *test::open(folder);
+  fill(*store);
+  const std::map<std::string, Keep> keep = {{"site-a", {std::chrono::seconds(100), std::chrono::seconds(1000), std::chrono::seconds(100)}}};
+  CHECK(store->expire(keep, false, at(99))->ads.empty());
+  CHECK(store->expire({{"site-b", keep.at("site-a")}}, false, at(99999))->ads.empty());
+  const auto would = store->expire(keep, true, at(100));
+  REQUIRE(would);
+  const auto did = store->expire(keep, false, at(100));
+  REQUIRE(did);
+  CHECK(did->ads == would->ads);
+  CHECK(did->ads == std::vector<std::string>{"site-a/1"});  // alerts name 2 and 3
+  CHECK(did->raw_bodies == 1);
+  check_sound(*store);
+  CHECK(store->expire(keep, false, at(5000))->ads.size() == 2);
+  check_sound(*store);
+  CHECK(store->totals()->ads == 0);
+  CHECK(store->totals()->raw_bodies == 0);
+}
