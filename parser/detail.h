@@ -17,9 +17,15 @@ struct Detail {
 
 Detail find_detail(const Page& page, const NodeSet& boilerplate);
 
-/// Label and value pairs below `root`: definition lists, two-cell rows, "Label: value" lines. Labels folded to lower
-/// case.
-std::vector<std::pair<std::string, std::string>> read_labels(const Page& page, NodeId root, const NodeSet& skip);
+/// "Label: value" as a page shows it.
+struct LabelRow {
+  std::string label, value;  // label in lower case
+  NodeId begin = kNone, end = 0;  // nodes that hold nothing else: [begin, end)
+  bool table = false;             // a row of a table, of a list of terms, or one of several of its make
+};
+
+/// Label and value pairs below `root`: definition lists, two-cell rows, "Label: value" lines; a label may come twice.
+std::vector<LabelRow> read_label_rows(const Page& page, NodeId root, const NodeSet& skip);
 
 /// Pictures below `root`, resolved, without icons and tracking pixels.
 std::vector<std::string> read_images(const Page& page, NodeId root, const NodeSet& skip);

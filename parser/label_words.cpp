@@ -52,14 +52,14 @@ const LabelWords& price_labels() {
                                    "prijs", "tarief", "salaris", "loon",          "huur",    "preis",        "preise",
                                    "lohn",  "gehalt", "miete",   "precio",        "salario", "sueldo",       "prezzo",
                                    "preço", "cena",   "stawka",  "wynagrodzenie", "ár",      "preț",         "salariu",
-                                   "plată", "pris",   "lön",     "hinta",         "цена",    "заплата",      "зарплата",
+                                   "plată", "pris",   "lön",     "hinta",         "цена",    "заплащане", "оплата", "плата", "наем", "аренда", "заплата",      "зарплата",
                                    "ціна",  "τιμή",   "fiyat",   "cijena"};
   return words;
 }
 const LabelWords& category_labels() {
   static const LabelWords words = {"category",  "section",   "catégorie", "rubrique",  "secteur",   "categorie",
                                    "rubriek",   "kategorie", "rubrik",    "branche",   "categoría", "sector",
-                                   "categoria", "kategoria", "kategória", "categorie", "domeniu",   "категория",
+                                   "categoria", "kategoria", "kategória", "categorie", "domeniu", "sección", "seccion", "seção", "sezione", "sektion", "раздел", "розділ",   "категория",
                                    "рубрика",   "категорія", "κατηγορία"};
   return words;
 }

@@ -1,56 +1,16 @@
 #include "parser/listing.h"
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 
 #include "core/text.h"
 #include "parser/detail.h"
 #include "parser/label_words.h"
+#include "parser/listing_values.h"
+#include "parser/own_words.h"
 
 namespace vigie::parser {
 namespace {
-
-std::optional<double> number_of(std::string_view s) {
-  s = text::trim(s);
-  double value = 0;
-  const auto [end, error] = std::from_chars(s.data(), s.data() + s.size(), value);
-  if (error != std::errc() || end != s.data() + s.size() || !(value >= 0) || value > 1e12) return std::nullopt;
-  return value;
-}
-
-Price to_price(const DecodedPrice& decoded) {
-  Price price;
-  if (decoded.has_amount()) price.set_amount(decoded.amount());
-  if (!decoded.currency().empty()) price.set_currency(decoded.currency());
-  if (!decoded.per().empty()) price.set_per(decoded.per());
-  return price;
-}
-
-/// "2026-11-20T10:00:00+01:00" gives "2026-11-20"; other spellings go through the date reader.
-std::string date_of(std::string_view raw, const TextContext& context) {
-  const auto digit = [&](std::size_t i) { return i < raw.size() && raw[i] >= '0' && raw[i] <= '9'; };
-  if (digit(0) && digit(1) && digit(2) && digit(3) && raw.substr(4, 1) == "-" && digit(5) && digit(6) &&
-      raw.substr(7, 1) == "-" && digit(8) && digit(9)) {
-    return std::string(raw.substr(0, 10));
-  }
-  const auto dates = read_dates(raw, context);
-  return dates.empty() ? std::string() : dates.front().date();
-}
-
-/// True when a class or id of the element has one of these words as a part.
-bool marked(const Dom& dom, NodeId id, std::initializer_list<std::string_view> words) {
-  const auto holds = [&](std::string_view name) {
-    const std::string lower = text::lower_ascii(name.substr(0, 60));
-    return std::any_of(words.begin(), words.end(),
-                       [&](std::string_view word) { return lower.find(word) != std::string::npos; });
-  };
-  for (unsigned i = 0; i < dom[id].class_count; ++i) {
-    if (holds(dom.classes(id)[i])) return true;
-  }
-  const std::string_view property = dom.value(id, "itemprop");
-  return !property.empty() && holds(property);
-}
 
 class ListingReader {
  public:
@@ -66,8 +26,7 @@ class ListingReader {
     title();
     body();
     attributes();
-    if (const std::string said = labelled(name_labels()); !ad_.has_name() && !said.empty() && said.size() < 60)
-      ad_.set_name(said);
+    name();
     price();
     place();
     date_and_age();
@@ -256,8 +215,17 @@ class ListingReader {
       std::fill(without.begin() + headline_, without.begin() + dom_[headline_].end, std::uint8_t{1});
     }
     const bool given = ad_.has_text();
-    body_ = page_text(dom_, at_.root, without);
-    if (given) return relocate();
+    if (given) {
+      rows_ = read_label_rows(page_, at_.root, skip());
+      body_ = page_text(dom_, at_.root, without);
+      return relocate();
+    }
+    Furniture furniture = find_furniture(page_, at_.root, without);
+    rows_ = std::move(furniture.rows);
+    lines_ = std::move(furniture.lines);
+    body_ = page_text(dom_, at_.root, furniture.skip);
+    // An ad that is nothing but its facts is still to be read by a person.
+    if (body_.text.empty() && at_.own_page) body_ = page_text(dom_, at_.root, without);
     if (body_.text.size() < 60 && at_.facts && at_.facts->text.size() > body_.text.size() * 2) {
       ad_.set_text(text::fold_space(at_.facts->text));
       body_ = {};
@@ -282,10 +250,20 @@ class ListingReader {
   }
 
   void attributes() {
-    for (auto& [label, value] : read_labels(page_, at_.root, skip())) {
-      auto& slot = (*ad_.mutable_attributes())[label];
-      if (slot.empty()) slot = std::move(value);
+    for (const LabelRow& row : rows_) {
+      auto& slot = (*ad_.mutable_attributes())[row.label];
+      if (slot.empty()) slot = row.value;
     }
+  }
+
+  void name() {
+    if (ad_.has_name()) return;
+    std::string said = labelled(name_labels());
+    for (const std::string& line : lines_) {
+      if (said.empty()) said = name_before_age(line, page_.context);
+    }
+    if (said.empty()) said = name_before_age(ad_.title(), page_.context);
+    if (!said.empty() && said.size() < 60) ad_.set_name(said);
   }
 
   void take_prices(const std::vector<DecodedPrice>& prices) {
@@ -324,6 +302,15 @@ class ListingReader {
       if (!prices.empty()) return take_prices(prices);
     }
     auto prices = read_prices(labelled(price_labels()), page_.context);
+    const bool labelled_price = !prices.empty();
+    for (const std::string& line : lines_) {
+      if (!labelled_price && line.size() < 200) {
+        for (DecodedPrice& p : read_prices(line, page_.context)) prices.push_back(std::move(p));
+      }
+    }
+    for (const LabelRow& row : rows_) {
+      if (prices.empty() && row.table) prices = read_prices(row.value, page_.context);
+    }
     if (prices.empty()) prices = read_prices(ad_.title(), page_.context);
     if (prices.empty()) prices = read_prices(ad_.text(), page_.context);
     if (!prices.empty()) take_prices(prices);
@@ -349,7 +336,11 @@ class ListingReader {
       const auto found = read_places(said, page_.context);
       if (!found.empty() && found.front().has_country()) place.set_country(found.front().country());
     } else {
-      auto found = read_places(ad_.title(), page_.context);
+      std::vector<DecodedPlace> found;
+      for (const std::string& line : lines_) {
+        if (found.empty()) found = read_places(line, page_.context);
+      }
+      if (found.empty()) found = read_places(ad_.title(), page_.context);
       if (found.empty()) found = read_places(text::cut_utf8(ad_.text(), 4000), page_.context);
       if (found.empty()) return;
       place.set_text(found.front().text());
@@ -378,11 +369,14 @@ class ListingReader {
     }
     if (ad_.has_age()) return;
     if (const std::string said = labelled(age_labels()); !said.empty()) give_age(said);
-    for (const std::string* s : {&ad_.title(), &ad_.text()}) {
+    const auto look = [&](std::string_view s) {
       if (ad_.has_age()) return;
-      const auto ages = read_ages(*s, page_.context);
+      const auto ages = read_ages(s, page_.context);
       if (!ages.empty()) ad_.set_age(ages.front().age());
-    }
+    };
+    for (const std::string& line : lines_) look(line);
+    look(ad_.title());
+    look(ad_.text());
   }
 
   void images() {
@@ -451,28 +445,13 @@ class ListingReader {
     return key;
   }
 
-  /// "Ad 48228 | 720 views" is no telephone: a reading that takes in the ad's own number is dropped.
-  void drop_own_number(const std::string& number) {
-    if (number.size() < 4) return;
-    for (int i = ad_.contacts_size(); i-- > 0;) {
-      const Contact& contact = ad_.contacts(i);
-      if (contact.kind() != "phone" || contact.raw().size() <= number.size()) continue;
-      const std::size_t at = contact.raw().find(number);
-      if (at == std::string::npos) continue;
-      const auto digit = [&](std::size_t k) {
-        return k < contact.raw().size() && contact.raw()[k] >= '0' && contact.raw()[k] <= '9';
-      };
-      if (!digit(at + number.size()) && !(at > 0 && digit(at - 1))) ad_.mutable_contacts()->DeleteSubrange(i, 1);
-    }
-  }
-
   void identity() {
     std::string number = number_;
     if (number.empty() && own_address_) {
       if (const auto url = Url::parse(ad_.url())) number = page_.patterns.number_of(*url);
     }
     if (number.empty() && !own_address_) number = marked_number();
-    drop_own_number(number);
+    drop_own_number(number, ad_);
     if (!number.empty()) return ad_.set_ad(ad_id(page_.site.site(), number));
     ad_.set_ad(ad_id_from_key(page_.site.site(), own_address_ ? ad_.url() : record_key()));
   }
@@ -484,6 +463,8 @@ class ListingReader {
   const std::vector<Template::Matches>& matches_;
   Ad ad_;
   PageText body_;
+  std::vector<LabelRow> rows_;
+  std::vector<std::string> lines_;  // what the site wrote around the text
   NodeId headline_ = kNone;
   std::set<std::string> done_;
   std::string number_, own_url_;

@@ -1,0 +1,63 @@
+#include "parser/listing_values.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "core/text.h"
+
+namespace vigie::parser {
+
+std::optional<double> number_of(std::string_view s) {
+  s = text::trim(s);
+  double value = 0;
+  const auto [end, error] = std::from_chars(s.data(), s.data() + s.size(), value);
+  if (error != std::errc() || end != s.data() + s.size() || !(value >= 0) || value > 1e12) return std::nullopt;
+  return value;
+}
+
+Price to_price(const DecodedPrice& decoded) {
+  Price price;
+  if (decoded.has_amount()) price.set_amount(decoded.amount());
+  if (!decoded.currency().empty()) price.set_currency(decoded.currency());
+  if (!decoded.per().empty()) price.set_per(decoded.per());
+  return price;
+}
+
+std::string date_of(std::string_view raw, const TextContext& context) {
+  const auto digit = [&](std::size_t i) { return i < raw.size() && raw[i] >= '0' && raw[i] <= '9'; };
+  if (digit(0) && digit(1) && digit(2) && digit(3) && raw.substr(4, 1) == "-" && digit(5) && digit(6) &&
+      raw.substr(7, 1) == "-" && digit(8) && digit(9)) {
+    return std::string(raw.substr(0, 10));
+  }
+  const auto dates = read_dates(raw, context);
+  return dates.empty() ? std::string() : dates.front().date();
+}
+
+bool marked(const Dom& dom, NodeId id, std::initializer_list<std::string_view> words) {
+  const auto holds = [&](std::string_view name) {
+    const std::string lower = text::lower_ascii(name.substr(0, 60));
+    return std::any_of(words.begin(), words.end(),
+                       [&](std::string_view word) { return lower.find(word) != std::string::npos; });
+  };
+  for (unsigned i = 0; i < dom[id].class_count; ++i) {
+    if (holds(dom.classes(id)[i])) return true;
+  }
+  const std::string_view property = dom.value(id, "itemprop");
+  return !property.empty() && holds(property);
+}
+
+void drop_own_number(const std::string& number, Ad& ad) {
+  if (number.size() < 4) return;
+  for (int i = ad.contacts_size(); i-- > 0;) {
+    const Contact& contact = ad.contacts(i);
+    if (contact.kind() != "phone" || contact.raw().size() <= number.size()) continue;
+    const std::size_t at = contact.raw().find(number);
+    if (at == std::string::npos) continue;
+    const auto digit = [&](std::size_t k) {
+      return k < contact.raw().size() && contact.raw()[k] >= '0' && contact.raw()[k] <= '9';
+    };
+    if (!digit(at + number.size()) && !(at > 0 && digit(at - 1))) ad.mutable_contacts()->DeleteSubrange(i, 1);
+  }
+}
+
+}  // namespace vigie::parser

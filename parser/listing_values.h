@@ -1,0 +1,24 @@
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/records.pb.h"
+#include "parser/dom.h"
+#include "parser/fields.h"
+
+namespace vigie::parser {
+
+/// A whole field that is one plain number, 0 to 1e12 ("1250.5"); empty: it is none.
+std::optional<double> number_of(std::string_view s);
+Price to_price(const DecodedPrice& decoded);
+/// "2026-11-20T10:00:00+01:00" gives "2026-11-20"; other spellings go through the date reader. Empty: no date.
+std::string date_of(std::string_view raw, const TextContext& context);
+/// True when a class or itemprop of the element has one of these words as a part.
+bool marked(const Dom& dom, NodeId id, std::initializer_list<std::string_view> words);
+/// "Ad 48228 | 720 views" is no telephone: a reading that takes in the ad's own number is dropped.
+void drop_own_number(const std::string& number, Ad& ad);
+
+}  // namespace vigie::parser
