@@ -169,4 +169,7 @@ Result<std::string> unpack(const RawBody& body);
 /// Every fault of the rules above; for `vigie store check`.
 Result<std::vector<std::string>> check_store(Engine& engine);
 
+/// The network that an ad stands in by now (merges followed); empty: none.
+Result<std::string> network_id_of(View& view, std::string_view ad);
+
 }  // namespace vigie::storage

@@ -174,13 +174,25 @@ Status RocksStore::each_ad(const AdQuery& query, const std::function<bool(const 
     if (!chosen) chosen = std::move(members);
   }
   Status bad;
+  // The group is a computed tie: the index of networks knows it, the ad's own row may be older than the network.
+  const auto show = [&](const StoredAd& stored) {
+    auto group = network_id_of(*engine_, stored.ad().ad());
+    if (!group) {
+      bad = std::move(group).error();
+      return false;
+    }
+    if (group->empty() || stored.ad().group() == *group) return each(stored);
+    auto tied = stored;
+    tied.mutable_ad()->set_group(*group);
+    return each(tied);
+  };
   const auto one = [&](std::string_view id) {
     auto stored = ad(id);
     if (!stored) {
       bad = std::move(stored).error();
       return false;
     }
-    return !*stored || !matches(query, **stored) || each(**stored);
+    return !*stored || !matches(query, **stored) || show(**stored);
   };
   if (chosen) {
     for (const auto& id : *chosen) {
@@ -194,8 +206,9 @@ Status RocksStore::each_ad(const AdQuery& query, const std::function<bool(const 
     return walked ? bad : walked;
   }
   const auto prefix = query.site ? ad_key(*query.site + "/") : ad_key("");
-  return scan_messages<StoredAd>(*engine_, Family::ad, prefix,
-                                 [&](std::string_view, const StoredAd& stored) { return !matches(query, stored) || each(stored); });
+  const auto walked = scan_messages<StoredAd>(*engine_, Family::ad, prefix,
+                                              [&](std::string_view, const StoredAd& stored) { return !matches(query, stored) || show(stored); });
+  return walked ? bad : walked;
 }
 
 Result<std::vector<Version>> RocksStore::versions(std::string_view ad) {

@@ -75,6 +75,8 @@ Neighbours neighbours_of(RocksStore& store, const std::vector<ContactUse>& extra
   return n;
 }
 
+}  // namespace
+
 Result<std::string> network_id_of(View& view, std::string_view ad) {
   auto row = view.get(Family::link, Key('a').rest(ad).str());
   if (!row) return std::move(row).error();
@@ -83,6 +85,8 @@ Result<std::string> network_id_of(View& view, std::string_view ad) {
   if (!taken) return std::move(taken).error();
   return *taken ? **taken : **row;
 }
+
+namespace {
 
 void add_evidence(Link& link, const ContactUse& use) {
   auto& evidence = *link.add_evidence();
