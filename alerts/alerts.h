@@ -30,10 +30,23 @@ struct Receiver {
   std::string digest_below = "high";
 };
 
+/// A person's word that some alerts are not to be mailed for a time. They are kept, with status `suppressed`; what such an
+/// alert gains after the silence is told again.
+struct Silence {
+  std::string id, author, reason;
+  Instant expires{};
+  std::string scope, site, kind, key;  // each that is given must hold; none given silences nothing
+  std::string up_to = "medium";        // graver alerts are mailed all the same
+};
+/// The first silence that covers `alert` at `now`; null: none. A watch-list hit or a restricted alert is covered only by a
+/// silence that names its key.
+const Silence* silenced_by(const Alert& alert, const std::vector<Silence>& silences, Instant now);
+
 struct AlertOptions {
   std::string from;  // "Vigie <vigie@unit.example>"
   std::string unit;
   std::vector<Receiver> receivers;
+  std::vector<Silence> silences;
   int max_mails_per_hour = 60;  // per receiver
   std::string maildir;          // set: instead of SMTP
   std::string smtp_url, smtp_user, smtp_password_file;

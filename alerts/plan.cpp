@@ -63,7 +63,16 @@ void drop_old_deliveries(Alert& alert) {
 struct Work {
   Alert alert;
   bool changed = false;
+  bool silenced = false;
 };
+
+/// Nobody waits for it any more; what has a message is on its way and stays.
+void drop_waiting(Work& w) {
+  auto* all = w.alert.mutable_deliveries();
+  const auto kept = std::remove_if(all->begin(), all->end(), [](const Delivery& d) { return d.message_id().empty(); });
+  w.changed = w.changed || kept != all->end();
+  all->erase(kept, all->end());
+}
 
 /// What one receiver got in the time that counts.
 struct Past {
@@ -229,7 +238,7 @@ void Planner::hold_back(const Receiver& receiver, std::size_t alerts, const Past
 void Planner::serve(const Receiver& receiver) {
   std::vector<Work*> ordinary, at_once, restricted;
   for (Work& w : work_) {
-    if (!mailable(w.alert) || !wants(receiver, w.alert)) continue;
+    if (w.silenced || !mailable(w.alert) || !wants(receiver, w.alert)) continue;
     Delivery* d = delivery_for(w.alert, receiver.name);
     if (d && !d->message_id().empty()) continue;  // told
     if (!d) {
@@ -278,8 +287,9 @@ void Planner::settle(Work& w) {
 Plan Planner::run(const std::vector<Alert>& due) {
   work_.reserve(due.size());
   for (const Alert& alert : due) {
-    work_.push_back({alert, false});
+    work_.push_back({alert, false, silenced_by(alert, options_.silences, now_) != nullptr});
     drop_old_deliveries(work_.back().alert);
+    if (work_.back().silenced) drop_waiting(work_.back());
   }
   for (const Receiver& receiver : options_.receivers) serve(receiver);
   for (Work& w : work_) {

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <set>
+#include <utility>
 
 #include "alerts/message.h"
 #include "alerts_world.h"
@@ -298,6 +299,47 @@ TEST_CASE("quiet hours hold back what is not grave, and lose nothing") {
   REQUIRE(later.messages.size() == 1);
   CHECK(later.messages[0].alerts(0) == light.key());
   CHECK(plan({light}, o, {}, night, true).messages.size() == 1);  // a person is there
+}
+
+TEST_CASE("a silence keeps an alert from mail until it expires; graver and protected ones pass") {
+  auto o = options();
+  o.silences = {{"S-1", "an analyst", "known campaign", kNow + 1h, "NORTH-01", "", "linked", "", "medium"}};
+  Alert grave = alert_due(1, kNow), watch = alert_due(2, kNow), hit = alert_due(3, kNow), elsewhere = alert_due(4, kNow);
+  grave.set_severity("high");
+  watch.set_bypass_digest(true);
+  elsewhere.set_scope("SOUTH-02");
+  const std::vector<Alert> all = {grave, watch, hit, elsewhere};
+  const auto p = plan(all, o, {}, kNow, false);
+  std::set<std::string> mailed;
+  for (const Outgoing& m : p.messages) mailed.insert(m.alerts().begin(), m.alerts().end());
+  CHECK(mailed == std::set<std::string>{grave.key(), watch.key(), elsewhere.key()});
+  auto kept = after(all, p);
+  CHECK(kept[2].status() == "suppressed");
+  CHECK_FALSE(kept[2].has_due_ms());
+  CHECK(plan(kept, o, {}, kNow + 2h, false).messages.empty());
+  kept[2].set_revision(1);  // it gained an ad after the silence
+  kept[2].set_status("pending");
+  kept[2].set_due_ms(to_ms(kNow + 2h));
+  CHECK(plan({kept[2]}, o, {}, kNow + 2h, false).messages.size() == 1);
+  SUBCASE("one that waits for its batch waits no longer") {
+    o.receivers[0].wait = 10min;
+    const auto silences = std::exchange(o.silences, {});
+    const auto before = plan({hit}, o, {}, kNow, false);
+    o.silences = silences;
+    const auto now = after({hit}, plan(after({hit}, before), o, {}, kNow + 1min, false));
+    CHECK(now[0].status() == "suppressed");
+    CHECK(now[0].deliveries_size() == 0);
+  }
+  SUBCASE("nothing named silences nothing; one site of a network does not silence the network") {
+    for (const auto& [site, mails] : {std::pair{"", 1}, std::pair{"annonces", 1}}) {
+      o.silences = {{"S-2", "", "", kNow + 1h, "", site, "", "", "high"}};
+      CHECK(plan({hit}, o, {}, kNow, false).messages.size() == static_cast<std::size_t>(mails));
+    }
+    o.silences = {{"S-3", "", "", kNow + 1h, "", "", "", watch.key(), "high"}};
+    CHECK(plan({watch}, o, {}, kNow, false).messages.empty());
+    o.silences[0].expires = kNow;
+    CHECK(plan({watch}, o, {}, kNow, false).messages.size() == 1);
+  }
 }
 
 TEST_CASE("a digest gathers what is not grave until its time on the wall") {
