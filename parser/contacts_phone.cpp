@@ -125,7 +125,7 @@ class Finder {
     if (words > 0) {
       Path over = path;
       over.next = t + words;
-      over.cost += gap_cost + (path.splits < 2 ? .2F : .05F);
+      over.cost += gap_cost + (path.splits >= 2 && !token.filler ? .3F : path.splits < 2 ? .2F : .05F);
       over.steps |= kStepSplit;
       over.closed = false;
       ++over.fillers;
