@@ -79,8 +79,8 @@ int in_sandbox(const WorkerLimits& limits, const std::function<int()>& act) {
   }
   return status;
 }
-bool ended_with(int status, int code) { return WIFEXITED(status) && WEXITSTATUS(status) == code; }
-bool killed_by(int status, int signal) { return WIFSIGNALED(status) && WTERMSIG(status) == signal; }
+[[maybe_unused]] bool ended_with(int status, int code) { return WIFEXITED(status) && WEXITSTATUS(status) == code; }
+[[maybe_unused]] bool killed_by(int status, int signal) { return WIFSIGNALED(status) && WTERMSIG(status) == signal; }
 
 }  // namespace
 
