@@ -72,8 +72,11 @@ class Crash(unittest.TestCase):
 
         check = self.unit.run("store", "check", check=False)
         self.assertEqual(check.returncode, 0, check.stdout[-2000:])
-        hit, wrong = networks_of(self.web.truth(), self.unit.list("alerts", "-o", "jsonl"))
-        self.assertIn("recruiter", hit)
+        alerts = self.unit.list("alerts", "-o", "jsonl")
+        planted = next(n for n in self.web.truth()["networks"] if n["id"] == "recruiter")
+        # Few kills of a slow build may all fall into the first pass: then the finding is kept instead of mailed.
+        self.assertTrue([a for a in alerts if a["status"] in ("sent", "digest") and set(a["ads"]) & set(planted["ads"])])
+        _, wrong = networks_of(self.web.truth(), alerts)
         self.assertEqual(wrong, set())
         arrived = [m["Message-ID"] for m in self.unit.messages()]
         self.assertEqual(len(arrived), len(set(arrived)), "a message was delivered twice")
