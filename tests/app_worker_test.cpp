@@ -148,7 +148,11 @@ TEST_CASE("a page that is refused costs itself only") {
 TEST_CASE("a worker that is killed costs one page, one that hangs its wall time, and the next page is read") {
   ::signal(SIGPIPE, SIG_IGN);  // as the daemon does
   WorkerLimits limits;
+#ifdef VIGIE_SANITIZED
+  limits.wall_seconds = 10;  // a start alone takes seconds there
+#else
   limits.wall_seconds = 1;
+#endif
   Worker worker(kProgram, limits);
   // The first page of a process waits for its start; a loaded machine may need more than the second.
   for (int i = 0; i < 20 && !worker.parse(page(kAd)); ++i) {

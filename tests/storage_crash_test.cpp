@@ -15,7 +15,15 @@ using test::check_whole;
 using test::fact;
 using test::run_child;
 
-TEST_CASE("what was acknowledged survives an exit without goodbye") {
+// The thread sanitizer cannot follow a child that a process with threads forks and that starts threads of its own: the
+// three cases below that kill such a child are left out there, and run in every other build.
+#ifdef VIGIE_THREAD_SANITIZED
+constexpr bool kThreadSanitized = true;
+#else
+constexpr bool kThreadSanitized = false;
+#endif
+
+TEST_CASE("what was acknowledged survives an exit without goodbye" * doctest::skip(kThreadSanitized)) {
   test::Folder folder;
   const int done = run_child([&](int pipe) {
     auto store = test::open(folder);
@@ -31,7 +39,7 @@ TEST_CASE("what was acknowledged survives an exit without goodbye") {
   check_whole(**store, 50);
 }
 
-TEST_CASE("what was acknowledged survives kill -9 at any moment, and no batch is half there") {
+TEST_CASE("what was acknowledged survives kill -9 at any moment, and no batch is half there" * doctest::skip(kThreadSanitized)) {
   for (int round = 0; round < 12; ++round) {
     CAPTURE(round);
     test::Folder folder;
@@ -48,7 +56,7 @@ TEST_CASE("what was acknowledged survives kill -9 at any moment, and no batch is
   }
 }
 
-TEST_CASE("leases survive kill -9 and go back to the schedule") {
+TEST_CASE("leases survive kill -9 and go back to the schedule" * doctest::skip(kThreadSanitized)) {
   test::Folder folder;
   const auto url = std::string("http://a.example/1");
   run_child([&](int pipe) {
