@@ -21,3 +21,8 @@ endforeach()
 if(VIGIE_SANITIZE)  # a start takes seconds there
   set_property(TEST crash APPEND PROPERTY ENVIRONMENT "VIGIE_KILLS=10")
 endif()
+
+if(VIGIE_SANITIZE STREQUAL "thread")
+  get_property(all_tests DIRECTORY PROPERTY TESTS)
+  set_property(TEST ${all_tests} APPEND PROPERTY ENVIRONMENT "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp")
+endif()
