@@ -24,5 +24,6 @@ endif()
 
 if(VIGIE_SANITIZE STREQUAL "thread")
   get_property(all_tests DIRECTORY PROPERTY TESTS)
+  set_tests_properties(storage PROPERTIES TIMEOUT 1500)  # ten times as slow there
   set_property(TEST ${all_tests} APPEND PROPERTY ENVIRONMENT "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp")
 endif()
