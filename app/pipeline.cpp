@@ -122,16 +122,28 @@ void Pipeline::collect_links(Work& work) {
   if (!work.page()->next().empty()) discover(work.page()->next(), Role::index);
 }
 
-// A gone page rests for days; a list that shows its ad anew brings it forward.
+// A gone page rests for days; a list that shows its ad anew brings it forward. A page that was away when it was first
+// asked for has no ad yet that could return: while a list shows it, it is asked as often as a live one.
 Status Pipeline::ask_again(Work& work) {
-  for (const auto& url : work.ask_again) {
+  std::vector<std::pair<std::string, Millis>> wanted;
+  for (const auto& url : work.ask_again) wanted.emplace_back(url, 0ms);
+  for (const auto& url : work.never_read) {
+    const auto found = crawler::make_visit(url, work.site, Role::ad_page, &work.visit(), work.now);
+    if (found) wanted.emplace_back(found->url(), Millis(work.site.revisit_ad_ms()));
+  }
+  for (const auto& [url, rest] : wanted) {
     auto visit = store_.visit(url);
     if (!visit) return std::move(visit).error();
-    if (!*visit || (*visit)->due_ms() <= to_ms(work.now)) continue;
-    (*visit)->set_due_ms(to_ms(work.now));
+    if (!*visit) continue;
+    const bool away = (*visit)->outcome() == Outcome::gone || (*visit)->outcome() == Outcome::soft404;
+    const auto due = std::max(to_ms(work.now), (*visit)->last_ms() + rest.count());
+    if (!away || (*visit)->due_ms() <= due) continue;
+    (*visit)->set_due_ms(due);
     (*visit)->set_priority(3);
     (*visit)->set_parked(false);
-    if (auto done = store_.put_visit(**visit); !done) return done;
+    auto done = store_.put_visit(**visit);
+    if (!done && done.error().code == Errc::conflict) continue;  // it has just been asked for
+    if (!done) return done;
     auto& others = work.result.other_hosts;
     const auto& host = (*visit)->host();
     if (host != work.visit().host() && std::find(others.begin(), others.end(), host) == others.end()) others.push_back(host);

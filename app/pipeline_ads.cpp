@@ -66,7 +66,10 @@ Status Pipeline::collect_seen(Work& work, Ad seen, bool own_page) {
   const bool known = before->has_value();
   if (!own_page) {
     // The list's short form says only that the ad still stands there; its own page says the rest.
-    if (!known) return {};
+    if (!known) {
+      work.never_read.push_back(seen.url());
+      return {};
+    }
     if ((*before)->ad().state() != "live") {
       // Back on a list that had lost it: its own page must say whether it has returned.
       if (!work.previous_ads.contains(seen.ad())) work.ask_again.push_back((*before)->page());

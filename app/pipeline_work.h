@@ -24,6 +24,7 @@ struct Pipeline::Work {
   std::set<std::string> returned{};       // ads that were gone
   std::set<std::string> previous_ads{};   // what the page showed last time
   std::vector<std::string> ask_again{};  // pages of gone ads that a list shows again
+  std::vector<std::string> never_read{};  // addresses that a list shows and whose ad was never seen
   bool first_pass = false;
 
   Visit& visit() { return item.exchange.visit; }

@@ -136,6 +136,22 @@ class WithWeb(unittest.TestCase):
         again = self.unit.run("import", path)
         self.assertIn("0 new ads, 0 changed", again.stdout)
 
+    def test_a_listed_ad_whose_page_was_away_before_it_was_ever_read_is_asked_for(self):
+        ad = next(a for a in self.web.truth()["ads"] if a["site"] == "rendezvous-nord")
+        block = b"HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\n\r\n<html><body>404</body></html>"
+        at = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=2)
+        path = os.path.join(self.unit.folder, "away.warc")
+        with open(path, "wb") as out:
+            for number in range(3):  # said often enough to be believed
+                stamp = (at + datetime.timedelta(seconds=30 * number)).strftime("%Y-%m-%dT%H:%M:%SZ")
+                out.write((f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: {ad['url']}\r\nWARC-Date: {stamp}\r\n"
+                           f"WARC-Record-ID: <urn:uuid:{number:032x}>\r\nContent-Type: application/http; msgtype=response\r\n"
+                           f"Content-Length: {len(block)}\r\n\r\n").encode() + block + b"\r\n\r\n")
+        self.assertIn("3 pages imported", self.unit.run("import", path).stdout)
+        self.assertRegex(self.unit.run("explain", ad["url"]).stdout, r"last seen +never")
+        self.unit.run("crawl", "--once", "--max-time", "2m")
+        self.assertIn(ad["ad"], {known["ad"] for known in self.unit.list("ads", "-o", "jsonl")})
+
     def test_crawl_once_is_one_pass_and_ends(self):
         done = self.unit.run("crawl", "--once", "--max-time", "2m")
         self.assertRegex(done.stdout, r"\d+ pages .* \d+ new ads")
