@@ -17,7 +17,7 @@ class Words {
   }
   bool any_in(std::string_view folded, std::string* which = nullptr) const {
     for (const auto& word : folded_) {
-      if (folded.find(word) == std::string_view::npos) continue;
+      if (!stands_in(folded, word)) continue;
       if (which) *which = word;
       return true;
     }
@@ -25,6 +25,19 @@ class Words {
   }
 
  private:
+  // From a word's start ("visa expires" is no "a expiré"), and a number whole: "404" inside a telephone number says nothing.
+  static bool stands_in(std::string_view folded, std::string_view word) {
+    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+    const auto plain = [&](char c) { return (c >= 'a' && c <= 'z') || digit(c); };
+    for (std::size_t at = folded.find(word); at != std::string_view::npos; at = folded.find(word, at + 1)) {
+      const std::size_t end = at + word.size();
+      const bool starts = at == 0 || !plain(word.front()) || !plain(folded[at - 1]);
+      const bool ends = end == folded.size() || !digit(word.back()) || !plain(folded[end]);
+      if (starts && ends) return true;
+    }
+    return false;
+  }
+
   std::vector<std::string> folded_;
 };
 
@@ -105,7 +118,6 @@ constexpr std::string_view kChallengeMarks[] = {
     "geetest",     "arkoselabs",       "distil_r_captcha"};
 const Words& not_found() {
   static const Words words = {"not found",
-                              "404",
                               "no longer available",
                               "no longer exists",
                               "does not exist",
@@ -113,13 +125,10 @@ const Words& not_found() {
                               "has been removed",
                               "has been deleted",
                               "was deleted",
-                              "has expired",
-                              "been expired",
                               "page cannot be found",
                               "couldn't find",
                               "could not be found",
                               "can't be found",
-                              "is gone",
                               "no longer active",
                               "no longer online",
                               "listing ended",
@@ -130,9 +139,6 @@ const Words& not_found() {
                               "n'est plus en ligne",
                               "a ete supprimee",
                               "a ete supprime",
-                              "a expire",
-                              "est expiree",
-                              "plus disponible",
                               "non trouvee",
                               "nicht gefunden",
                               "nicht mehr verfugbar",
@@ -140,14 +146,12 @@ const Words& not_found() {
                               "nicht mehr online",
                               "nicht vorhanden",
                               "wurde geloscht",
-                              "abgelaufen",
                               "nicht mehr aktiv",
                               "niet gevonden",
                               "niet meer beschikbaar",
                               "bestaat niet",
                               "niet langer beschikbaar",
                               "is verwijderd",
-                              "verlopen",
                               "niet meer online",
                               "no encontrada",
                               "no encontrado",
@@ -155,26 +159,21 @@ const Words& not_found() {
                               "ya no esta disponible",
                               "ya no existe",
                               "ha sido eliminado",
-                              "ha caducado",
                               "no se encuentra",
                               "non trovata",
                               "non trovato",
                               "non esiste",
                               "non e piu disponibile",
                               "e stato rimosso",
-                              "scaduto",
                               "nao encontrada",
                               "nao encontrado",
                               "nao existe",
                               "nao esta mais disponivel",
                               "ja nao esta disponivel",
                               "foi removido",
-                              "expirou",
                               "nie znaleziono",
                               "nie istnieje",
-                              "nieaktualne",
                               "zostalo usuniete",
-                              "wygaslo",
                               "nenalezena",
                               "nenalezeno",
                               "neexistuje",
@@ -183,12 +182,10 @@ const Words& not_found() {
                               "nem talalhato",
                               "nem letezik",
                               "torolve",
-                              "lejart",
                               "nu a fost gasita",
                               "nu a fost gasit",
                               "nu exista",
                               "nu mai este disponibil",
-                              "expirat",
                               "hittades inte",
                               "finns inte",
                               "hittar inte",
@@ -227,6 +224,13 @@ const Words& not_found() {
   return words;
 }
 
+// What an advertiser may say as well ("passport has expired"): they count only where the page offers nothing of its own.
+const Words& perhaps_not_found() {
+  static const Words words = {
+      "404", "has expired", "been expired", "is gone", "a expire", "est expiree", "abgelaufen",
+      "verlopen", "ha caducado", "scaduto", "expirou", "wygaslo", "lejart", "expirat", "plus disponible", "nieaktualne"};
+  return words;
+}
 const Words& login_words() {
   static const Words words = {
       "log in",         "login",        "sign in",        "log-in",          "signin",       "members only",
@@ -377,6 +381,24 @@ Signs read_signs(const Page& page) {
   return s;
 }
 
+/// The page's own content holds a number long enough for a telephone, an address or a price: somebody offers something.
+bool offers(std::string_view main_text) {
+  int digits = 0;
+  for (const char c : main_text) {
+    if (c >= '0' && c <= '9') {
+      if (++digits >= 8) return true;
+    } else if (c != ' ' && c != '.' && c != '-' && c != '/' && c != '(' && c != ')') {
+      digits = 0;
+    }
+    if (c == '@' || c == '$') return true;
+  }
+  return main_text.find("€") != std::string_view::npos || main_text.find("£") != std::string_view::npos;
+}
+
+bool says_not_found(std::string_view folded, std::string_view main_text, std::string* word) {
+  return has_any(folded, not_found(), word) || (has_any(folded, perhaps_not_found(), word) && !offers(main_text));
+}
+
 bool status_in(int status, std::initializer_list<int> list) {
   return std::find(list.begin(), list.end(), status) != list.end();
 }
@@ -424,8 +446,8 @@ PageClass find_wall(const Page& page, std::string_view main_text) {
     if (known == print) return {"soft404", "looks like this site's error page"};
   }
   const bool described = !page.data.things.empty();
-  if (!described && s.text < 2500 && has_any(s.head, not_found(), &word)) return {"soft404", "heading says: " + word};
-  if (!described && s.text < 400 && has_any(s.folded, not_found(), &word)) return {"soft404", "text says: " + word};
+  if (!described && s.text < 2500 && says_not_found(s.head, main_text, &word)) return {"soft404", "heading says: " + word};
+  if (!described && s.text < 400 && says_not_found(s.folded, main_text, &word)) return {"soft404", "text says: " + word};
   if (s.password && thin && !has_content(page) &&
       (has_any(s.head, login_words(), &word) || (s.text < 800 && has_any(s.folded, login_words(), &word)))) {
     return {"login", "asks for a password: " + word};

@@ -253,6 +253,16 @@ TEST_CASE("what stands before the content has its own class") {
   }
 }
 
+TEST_CASE("a short ad is no error page for a number or a word that error pages use too") {
+  for (const char* text : {"Room near the mill, call 020 7946 0404.", "Seen 540412 times. Rent: 300 GBP a month.",
+                           "Your visa expires soon? We help: 020 7946 0123.", "Passeport expiré, visa a expiré? Appelez 01 99 00 12 34",
+                           "Documenti scaduti? Lavoro lo stesso, 150 € al giorno"}) {
+    CAPTURE(text);
+    const PageRecord page = read(patterned_site(), "/annonce/7", page_of(std::string("<h1>Annonce</h1><p>") + text + "</p>"));
+    CHECK(page.page_class() == "ad");
+  }
+}
+
 TEST_CASE("a site's error page is known by its print, whatever its words") {
   const auto error_page = [](const std::string& slug) {
     return page_of("<h1>Oh là là</h1><p>Rien par ici pour " + slug +
