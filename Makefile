@@ -54,6 +54,16 @@ bench: deps
 	build/release/bench --benchmark_min_time=0.5
 	python3 tests/bench_journey.py build/release/vigie
 
+# The daemon against 200 small sites, one in five hostile, with kills, mail outages and clock steps; then the store against
+# what the sites showed. SOAK="--minutes 10 --hosts 40" is a short one.
+SOAK ?= --minutes 60
+.PHONY: soak
+soak: TEST_PACKAGES += faketime
+soak: deps
+	cmake --preset release
+	cmake --build --preset release --target vigie
+	VIGIE=build/release/vigie python3 tests/soak.py $(SOAK)
+
 # Fuzzers, one after the other, each for so long; what they find is kept in build/fuzz/found. Inputs that once broke
 # something belong into tests/corpus, where every build replays them.
 FUZZ_SECONDS ?= 60
