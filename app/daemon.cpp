@@ -6,6 +6,7 @@
 #include <cstring>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 
 #include <poll.h>
@@ -29,6 +30,24 @@ namespace {
 
 constexpr Millis kPatience = 90s;      // a thread that takes longer for one step is stuck
 constexpr Millis kStopDeadline = 25s;  // under TimeoutStopSec of the unit
+
+/// Notices that the clock of the day moved against the clock that only runs forward: due times, pace and the dates of
+/// what is seen follow the former.
+class ClockWatch {
+ public:
+  /// How far the clock of the day stepped since the last call, if by more than two seconds.
+  std::optional<Millis> stepped() {
+    const auto offset = std::chrono::duration_cast<Millis>(wall_clock().time_since_epoch() -
+                                                           std::chrono::steady_clock::now().time_since_epoch());
+    const auto moved = last_ ? offset - *last_ : Millis{};
+    last_ = offset;
+    if (moved > -2s && moved < 2s) return std::nullopt;
+    return moved;
+  }
+
+ private:
+  std::optional<Millis> last_;
+};
 
 class Daemon {
  public:
@@ -148,10 +167,12 @@ int Daemon::answer(const std::string& request, const ControlServer::Say& say) {
 int Daemon::loop(int signals) {
   std::uint64_t watchdog_us = 0;
   const bool watched = sd_watchdog_enabled(0, &watchdog_us) > 0;
+  ClockWatch clock;
   for (;;) {
     pollfd entry{signals, POLLIN, 0};
     const int ready = ::poll(&entry, 1, 1000);
     if (fatal_) return 1;
+    if (const auto step = clock.stepped()) log::warn("clock.stepped", {{"by_ms", std::to_string(step->count())}});
     if (const auto who = engine_->stuck(kPatience); !who.empty()) {
       log::error("watchdog.withheld", {{"stuck", who}});  // fed by progress only: the service manager restarts us
     } else if (watched) {

@@ -1,6 +1,7 @@
 #include "app/parse_worker.h"
 
 #include <csignal>
+#include <cstdio>
 #include <map>
 #include <memory>
 #include <new>
@@ -99,6 +100,15 @@ void warm_up(Readers& readers) {
   (void)read_with(readers, request);
 }
 
+// Where memory runs out the kernel takes a worker, which costs a page, and not the daemon. Where it may not be asked the
+// worker's own limit still holds.
+void be_taken_first() {
+  if (FILE* file = std::fopen("/proc/self/oom_score_adj", "we")) {
+    std::fputs("800", file);
+    std::fclose(file);
+  }
+}
+
 }  // namespace
 
 ParseReply read_page(const ParseRequest& request) {
@@ -109,6 +119,7 @@ ParseReply read_page(const ParseRequest& request) {
 int run_parse_worker(const WorkerLimits& limits) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // never outlives the daemon, however that ends
   ::prctl(PR_SET_NAME, "vigie-parse");
+  be_taken_first();
   Readers readers;
   warm_up(readers);
   if (auto closed = enter_worker_sandbox(limits); !closed) {

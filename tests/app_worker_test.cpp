@@ -84,6 +84,17 @@ int in_sandbox(const WorkerLimits& limits, const std::function<int()>& act) {
 
 }  // namespace
 
+TEST_CASE("where memory runs out a worker is taken before the daemon") {
+  Worker worker(kProgram, {});
+  REQUIRE(worker.parse(page(kAd)));
+  const auto running = children();
+  REQUIRE(running.size() == 1);
+  std::ifstream in("/proc/" + std::to_string(running.front()) + "/oom_score_adj");
+  int score = 0;
+  in >> score;
+  CHECK(score == 800);
+}
+
 TEST_CASE("frames: what goes in comes out, in order, however it is cut") {
   Pipe pipe;
   const std::vector<std::string> sent{"", "a", std::string(300'000, 'x'), std::string("\0\xff", 2)};
