@@ -132,9 +132,12 @@ class Finder {
       ++over.splits;
       stack_.push_back(over);
     }
-    if (path.international() && trunk_in_brackets(t)) {
+    // "+33 (0) 1…", and "33(0)1…": who writes the trunk in brackets has written a country code before it.
+    const bool bare_code = path.groups == 1 && path.digits.size() < 4 && path.digits.front() != '0' && path.closed;
+    if ((path.international() || bare_code) && trunk_in_brackets(t)) {
       Path over = path;
       over.next = t + 1;
+      over.plus |= bare_code;
       stack_.push_back(over);
     }
     for (std::uint32_t r = token.count; r-- > 0;) take(path, l_.readings[token.first + r], token, gap_cost, first);
@@ -284,13 +287,14 @@ class Finder {
   }
 
   // "6 12 34 56 78" where everybody writes the 0 before it.
-  static bool lacks_trunk(const Path& path, const std::string& region) { return path.digits.front() != '0' && trunk_prefix(region) == "0"; }
+  static bool lacks_trunk(const Path& path, std::string_view region) { return !region.empty() && path.digits.front() != '0' && trunk_prefix(region) == "0"; }
 
   void try_regions(const Path& path, float shape, Found& best) {
     const auto consider = [&](const std::string& digits, std::string_view region, float extra) {
       --budget_;
       const auto verdict = judge_phone(digits, region);
-      const float score = shape + extra + level_score(path, verdict);
+      float score = shape + extra + level_score(path, verdict);
+      if (lacks_trunk(path, region) && !verdict.service) score -= .9F;
       if (score > best.score) best = {path, verdict.e164, score};
     };
     if (path.digits.starts_with("000") || path.digits.find_first_not_of('0') > 4) return;
@@ -298,7 +302,7 @@ class Finder {
     if (path.digits.starts_with("00")) return consider("+" + path.digits.substr(2), {}, .5F);
     float extra = .2F;
     for (const auto& region : context_.regions) {
-      consider(path.digits, region, extra - (lacks_trunk(path, region) ? .9F : 0.F));
+      consider(path.digits, region, extra);
       extra = 0;
       if (!best.e164.empty() && best.path.begin == path.begin && best.path.next == path.next) break;
     }

@@ -32,6 +32,9 @@ std::vector<DecodedPlace> read_places(std::string_view s, const TextContext& con
 /// The value of a field that is known to be a place ("5000 Namur, Belgique"): the best place in it with country, position
 /// and postcode where they are known. No `text`: the gazetteer knows none.
 Place read_place_field(std::string_view s, const TextContext& context);
+/// A whole number in words ("one thousand two hundred thirty-four", cardinal or ordinal) as decimal digits; empty when the
+/// phrase is not exactly one number in the language of `context` (any language when that is not known). Up to 30 digits.
+std::string read_number_words(std::string_view phrase, const TextContext& context);
 /// ISO 639-1 of the most likely language, or empty when the text is too short or too mixed to say.
 std::string identify_language(std::string_view s);
 

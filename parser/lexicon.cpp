@@ -21,7 +21,7 @@ constexpr std::pair<std::string_view, WordKind> kKinds[] = {
     {"at", WordKind::at}, {"dot", WordKind::dot}, {"messenger", WordKind::messenger}, {"month", WordKind::month},
     {"weekday", WordKind::weekday}, {"ago", WordKind::ago}, {"ahead", WordKind::ahead}, {"time_unit", WordKind::time_unit},
     {"day_word", WordKind::day_word}, {"age", WordKind::age}, {"per", WordKind::per}, {"currency", WordKind::currency},
-    {"from", WordKind::from}, {"clock", WordKind::clock}, {"backwards", WordKind::backwards},
+    {"from", WordKind::from}, {"clock", WordKind::clock}, {"backwards", WordKind::backwards}, {"power", WordKind::power},
 };
 
 char32_t fold_slowly(char32_t c) {

@@ -19,6 +19,10 @@ bool is_mobile(PhoneNumberUtil::PhoneNumberType type) {
   return type == PhoneNumberUtil::MOBILE || type == PhoneNumberUtil::FIXED_LINE_OR_MOBILE;
 }
 
+bool is_service(PhoneNumberUtil::PhoneNumberType type) {
+  return type == PhoneNumberUtil::TOLL_FREE || type == PhoneNumberUtil::SHARED_COST || type == PhoneNumberUtil::PREMIUM_RATE || type == PhoneNumberUtil::UAN;
+}
+
 // A number reserved for fiction, or of a new block, is only "possible"; it still has the length of a full subscriber number.
 bool looks_national(const PhoneNumberUtil& util, const PhoneNumber& number) {
   return util.IsPossibleNumberForTypeWithReason(number, PhoneNumberUtil::MOBILE) == PhoneNumberUtil::IS_POSSIBLE ||
@@ -38,7 +42,9 @@ PhoneVerdict judge(std::string_view digits, std::string_view region) {
   if (!valid && number.italian_leading_zero() && number.country_code() != 39) return verdict;
   verdict.level = valid ? PhoneVerdict::Level::valid : PhoneVerdict::Level::possible;
   verdict.by_plan = valid || looks_national(util, number);
-  verdict.mobile = valid && is_mobile(util.GetNumberType(number));
+  const auto type = valid ? util.GetNumberType(number) : PhoneNumberUtil::UNKNOWN;
+  verdict.mobile = is_mobile(type);
+  verdict.service = is_service(type);
   util.Format(number, PhoneNumberUtil::E164, &verdict.e164);
   return verdict;
 }

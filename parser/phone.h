@@ -11,6 +11,7 @@ struct PhoneVerdict {
   Level level = Level::none;
   std::string e164;     // "+33199000042", when not none
   bool mobile = false;  // a mobile number, or one that may be
+  bool service = false; // free, shared cost, premium: dialled as it is, without a trunk prefix
   bool by_plan = false; // only `possible`: length and first digits are those of a subscriber's number of that country
 };
 

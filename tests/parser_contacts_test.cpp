@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <map>
 #include <set>
 #include <string>
@@ -198,4 +199,62 @@ TEST_CASE("counters, company numbers and addresses of towns are not for calling"
       CHECK(values(s, at(region)).empty());
     }
   }
+}
+
+namespace {
+
+// Where we part from libphonenumber's matcher test, which runs on invented numbering plans. Text, region, why.
+constexpr const char* kMatcherDifferences[][3] = {
+    {"650+253+1234", "US", "a plus between groups is a disguise that ads use"},
+    {"12 7/8 - 14 12/34 - 5", "US", "fractions; the matcher itself asks for strict grouping here"},
+    {"2012-01-02 08", "US", "a date"},
+    {"+33 3 34 2312", "FR", "eight digits are no French number in the real plan"},
+    {"+33 3 34 23 12", "FR", "eight digits are no French number in the real plan"},
+    {"+49-49-34", "DE", "six digits: too short to be told from other numbers"},
+    {"0123/456789", "PL", "no Polish number begins with 0 in the real plan"},
+    {"123-456-7890", "US", "no area code begins with 1 in the real plan"},
+    {"0081-650-333-6000", "SG", "a carrier of the invented plan"},
+    {"312 345 678", "IT", "no full mobile number in the real plan"},
+    {"023 1234 0000", "AR", "area code 23 is of the invented plan"},
+    {"(0xx) 123456789", "AR", "xx stands for a carrier that the text does not name"},
+    {"(0xx) 123456789 x 1234", "AR", "xx stands for a carrier that the text does not name"},
+    {"011xx5481429712", "US", "xx stands for a carrier that the text does not name"},
+};
+
+bool listed(const std::string& text, const std::string& region) {
+  return std::any_of(std::begin(kMatcherDifferences), std::end(kMatcherDifferences), [&](const auto& d) { return text == d[0] && region == d[1]; });
+}
+
+}  // namespace
+
+// "Impossible" and "PossibleOnly" must not be read, the other groups must. Bare, and inside a sentence.
+TEST_CASE("libphonenumber's own matcher cases are read as it expects, but for listed differences") {
+  std::ifstream file(cases::folder("phone-matcher-cases") / "cases.tsv");
+  if (!file) {
+    MESSAGE("skipped: no phone-matcher-cases data");
+    return;
+  }
+  std::string line;
+  std::getline(file, line);
+  int all = 0, right = 0, different = 0;
+  while (std::getline(file, line)) {
+    const auto first = line.find('\t'), last = line.rfind('\t');
+    REQUIRE(first < last);
+    const auto group = line.substr(0, first), text = line.substr(first + 1, last - first - 1), region = line.substr(last + 1);
+    const bool wanted = group != "Impossible" && group != "PossibleOnly";
+    const auto context = at(region == "ZZ" ? "" : region, "en");
+    ++all;
+    const auto found = [&](const std::string& s) {
+      const auto got = values(s, context);
+      return std::any_of(got.begin(), got.end(), [](const std::string& v) { return v.starts_with("phone:"); });
+    };
+    const bool ok = found(text) == wanted && (!wanted || found("We are here: " + text + ", every day"));
+    right += ok;
+    different += !ok && listed(text, region);
+    CAPTURE(group);
+    CAPTURE(text);
+    CAPTURE(region);
+    CHECK((ok || listed(text, region)));
+  }
+  MESSAGE("phone-matcher-cases: " << right << " of " << all << " as the original expects, " << different << " differences with a reason");
 }
