@@ -168,13 +168,22 @@ class Reading {
       if (link.url.empty() || !seen.insert(link.url).second) continue;
       PageLink* written = out_.add_links();
       written->set_url(link.url);
-      written->set_class_(std::string(link.url == next && link.klass != "ad" ? "next" : link.klass));
+      written->set_class_(std::string(class_of(link, next)));
     }
     if (!page_.data.canonical.empty()) {
       if (const auto url = Url::parse(page_.data.canonical, page_.base))
         out_.set_canonical_url(url->without_fragment());
     }
     for (const std::string& word : page_.data.robots) out_.add_robots_meta(word);
+  }
+
+  // A blog's older pages are often marked as the previous ones: no next page, yet one that leads to more.
+  std::string_view class_of(const LinkAt& link, const std::string& next) const {
+    if (link.klass == "ad") return link.klass;
+    if (link.url == next) return "next";
+    return link.klass == "other" && !link.self && dom_[link.node].tag == Tag::a && is_marked_previous(dom_, link.node)
+               ? "list"
+               : link.klass;
   }
 
   const Page& page_;

@@ -55,6 +55,8 @@ bool says_next(std::string_view folded) {
                                                                     "»",
                                                                     "›",
                                                                     "→",
+                                                                    "▶",
+                                                                    "►",
                                                                     ">",
                                                                     ">>",
                                                                     "suivant",
@@ -175,6 +177,7 @@ bool icon_says_next(const Dom& dom, NodeId id) {
   for (NodeId at = id; at < dom[id].end && !onwards; ++at) {
     for (unsigned i = 0; i < dom[at].class_count; ++i) {
       const std::string name = text::lower_ascii(dom.classes(at)[i]);
+      if (name.find("calendar") != std::string::npos || name.find("month") != std::string::npos) return false;
       onwards = onwards || name.ends_with("right") || name.ends_with("next") || name.ends_with("forward");
     }
   }
@@ -204,7 +207,7 @@ bool slider_near(const Dom& dom, NodeId id) {
   for (NodeId at = id, up = 0; at != kNone && up < 4; at = dom[at].parent, ++up) {
     for (unsigned i = 0; i < dom[at].class_count; ++i) {
       const std::string name = text::lower_ascii(dom.classes(at)[i]);
-      for (const std::string_view word : {"carousel", "slider", "slick", "swiper", "gallery"}) {
+      for (const std::string_view word : {"carousel", "slider", "slick", "swiper", "gallery", "calendar"}) {
         if (name.find(word) != std::string::npos) return true;
       }
     }
@@ -303,22 +306,65 @@ std::string address_shape(std::string_view url) {
   return shape;
 }
 
-std::string find_next(const Page& page) {
+namespace {
+
+/// How sure a link's own marks are that it leads to the next page, surest last.
+enum class Onwards { no, sign, marked, said };
+
+bool has_letters(std::string_view label) {
+  return std::any_of(label.begin(), label.end(), [](char c) {
+    const auto u = static_cast<unsigned char>(c);
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (u >= 0xC3 && u != 0xE2);  // arrows start with C2, E2
+  });
+}
+
+Onwards leads_onwards(const Page& page, const LinkAt& link) {
   const Dom& dom = page.dom;
-  for (const LinkAt& link : page.links) {
-    if (!link.url.empty() && rel_has(dom.value(link.node, "rel"), "next") && !link.self) return link.url;
-  }
-  for (const LinkAt& link : page.links) {
-    if (link.url.empty() || link.self || dom[link.node].tag != Tag::a || slider_near(dom, link.node)) continue;
-    const std::string label = label_of(dom, link.node);
-    if (label.size() > 40) continue;
-    if (label.empty()
-            ? icon_says_next(dom, link.node)
-            : says_next(text::fold_for_match(label).text) || (class_says_next(dom, link.node) && label.size() < 25)) {
-      return link.url;
+  if (link.url.empty() || link.self || dom[link.node].tag != Tag::a) return Onwards::no;
+  if (page.weights.all[link.node] > 40) return Onwards::no;
+  if (text::trim(dom.value(link.node, "href")).starts_with('#')) return Onwards::no;  // pressed, for a script
+  if (rel_has(dom.value(link.node, "rel"), "next")) return Onwards::said;
+  if (is_marked_previous(dom, link.node) || slider_near(dom, link.node)) return Onwards::no;
+  const std::string label = label_of(dom, link.node);
+  if (label.size() > 40) return Onwards::no;
+  const bool marked = !label.empty() && label.size() < 25 && class_says_next(dom, link.node);
+  const bool word = label.empty() ? icon_says_next(dom, link.node) : says_next(text::fold_for_match(label).text);
+  if (word && (marked || has_letters(label))) return Onwards::said;
+  if (marked) return Onwards::marked;
+  // An arrow may lead anywhere; the way home is not the way on.
+  const auto url = Url::parse(link.url);
+  return !word || (url && url->path() == "/" && url->query().empty()) ? Onwards::no : Onwards::sign;
+}
+
+}  // namespace
+
+bool is_marked_previous(const Dom& dom, NodeId id) {
+  if (rel_has(dom.value(id, "rel"), "prev") || rel_has(dom.value(id, "rel"), "previous")) return true;
+  for (NodeId at = id, up = 0; at != kNone && up < 2; at = dom[at].parent, ++up) {
+    for (unsigned i = 0; i < dom[at].class_count; ++i) {
+      const std::string name = text::lower_ascii(dom.classes(at)[i]);
+      if (name.find("next") != std::string::npos) continue;
+      if (name.starts_with("prev") || name.ends_with("prev") || name.ends_with("previous")) return true;
     }
   }
-  return next_number(page);
+  return false;
+}
+
+std::string find_next(const Page& page) {
+  const LinkAt* best = nullptr;
+  Onwards surest = Onwards::no;
+  for (const LinkAt& link : page.links) {
+    const Onwards onwards = leads_onwards(page, link);
+    if (onwards == Onwards::said) return link.url;
+    if (onwards <= surest) continue;
+    surest = onwards;
+    best = &link;
+  }
+  // After what a reader reads: a <link> in the head may name another form of the address.
+  for (const LinkAt& link : page.links) {
+    if (!link.url.empty() && !link.self && rel_has(page.dom.value(link.node, "rel"), "next")) return link.url;
+  }
+  return best ? best->url : next_number(page);
 }
 
 }  // namespace vigie::parser

@@ -45,6 +45,8 @@ std::vector<LinkAt> read_links(const Dom& dom, const Url& url, const Url& base, 
 Url base_of(const Dom& dom, const Url& url);
 /// The next page of this list, or empty.
 std::string find_next(const Page& page);
+/// True when the site's own markup calls the link the previous page, whatever it says ("older posts" of many blogs).
+bool is_marked_previous(const Dom& dom, NodeId id);
 /// True when two addresses look like two pages of one kind: same host, same path with digits and slugs masked.
 std::string address_shape(std::string_view url);
 
