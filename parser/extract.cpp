@@ -19,6 +19,7 @@ namespace vigie::parser {
 namespace {
 
 constexpr std::size_t kMaxListings = 1000;
+constexpr std::size_t kMaxWideWork = 5'000'000;  // nodes looked at for records of several siblings
 constexpr std::size_t kMaxMainText = std::size_t{1} << 20;
 
 /// Countries in which a number without a country code may be read: the site's own first, then that of its address.
@@ -135,6 +136,7 @@ class Reading {
       const bool useful = klass.name == "list" && patterned ? region.with_ad_link > 0 : first;
       first = false;
       if (!useful) continue;
+      if (region.width > 1 && read_wide(region, klass, seen)) continue;
       for (const NodeId root : region.records) {
         if (out_.listings_size() >= static_cast<int>(kMaxListings)) return;
         const LinkAt* link = klass.name == "list" ? own_link(root) : nullptr;
@@ -143,6 +145,30 @@ class Reading {
       }
     }
     if (klass.name == "list" && patterned) read_loose_links(seen);
+  }
+
+  /// Records of several siblings: the frame of all of them is read with everything but one record left out.
+  bool read_wide(const Region& region, const PageClass& klass, std::set<std::string>& seen) {
+    const NodeId frame = dom_[region.records[0]].parent;
+    if (region.records.size() * dom_.size() > kMaxWideWork) return false;
+    for (const NodeId record : region.records) {
+      if (dom_[record].parent != frame) return false;
+    }
+    NodeSet skip(dom_.size(), 1);
+    skip[frame] = 0;
+    for (std::size_t i = 0; i < region.records.size(); ++i) {
+      if (out_.listings_size() >= static_cast<int>(kMaxListings)) break;
+      const NodeId begin = region.records[i], end = region.ends[i];
+      const LinkAt* link = nullptr;
+      for (NodeId part = begin; part < end && !link && klass.name == "list"; part = dom_[part].end)
+        link = own_link(part);
+      if (klass.name == "list" && (!link || !seen.insert(link->url).second)) continue;
+      std::copy(skip_.begin() + begin, skip_.begin() + end, skip.begin() + begin);
+      const NodeId headline = dom_[begin].tag == Tag::dt ? begin : kNone;
+      add(read_listing(page_, {frame, &skip, headline, nullptr, link, false, begin}, rules_, matches_));
+      std::fill(skip.begin() + begin, skip.begin() + end, std::uint8_t{1});
+    }
+    return true;
   }
 
   // An ad that stands alone on a list page is an ad all the same.

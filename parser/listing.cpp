@@ -43,6 +43,8 @@ class ListingReader {
   }
 
  private:
+  NodeId mark() const { return at_.mark == kNone ? at_.root : at_.mark; }
+
   const NodeSet& skip() const {
     static const NodeSet kNothing;
     return at_.skip ? *at_.skip : kNothing;
@@ -417,7 +419,7 @@ class ListingReader {
     own_address_ = !url.empty();
     if (url.empty()) {
       url = canonical(page_.url, dropped());
-      const std::string_view anchor = dom_.value(at_.root, "id");
+      const std::string_view anchor = dom_.value(mark(), "id");
       if (!anchor.empty())
         url += "#" + text::percent_encode(anchor, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~");
     }
@@ -427,7 +429,7 @@ class ListingReader {
   /// The number in a record's own mark ("annonce-56313"). Short ones count places in the list, not ads.
   std::string marked_number() const {
     for (const std::string_view name : {"data-id", "data-ad-id", "data-item-id", "data-listing-id", "id"}) {
-      const std::string_view value = dom_.value(at_.root, name);
+      const std::string_view value = dom_.value(mark(), name);
       const std::size_t end = value.find_last_of("0123456789");
       if (end == std::string_view::npos) continue;
       const std::size_t before = value.find_last_not_of("0123456789", end);

@@ -16,6 +16,7 @@ struct ListingAt {
   const Facts* facts = nullptr;   // what the page states of it; null: nothing
   const LinkAt* link = nullptr;   // its own page; null: it has none, or this is it
   bool own_page = false;          // the page is about this ad alone
+  NodeId mark = kNone;            // the element whose own id is the ad's; kNone: the root
 };
 
 /// Reads one listing: the template's fields first, then what the page states, then what its text says.

@@ -84,6 +84,7 @@ class Miner {
       return a.score != b.score ? a.score > b.score : a.records.front() < b.records.front();
     });
     regions = without_overlaps(std::move(regions), std::max(limit, kJoinedRegions));
+    for (Region& region : regions) drop_strangers(page_, region);
     join_alike(page_, regions);
     if (regions.size() > limit) regions.resize(limit);
     return regions;

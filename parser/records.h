@@ -23,6 +23,8 @@ std::vector<Region> mine(const Page& page, const NodeSet& skip, std::size_t limi
 
 /// Puts regions of one make together: the same list, cut into sections, tables or promoted and plain entries.
 void join_alike(const Page& page, std::vector<Region>& regions);
+/// Takes out what only stands among the records: a pager, a headline, a row of column names, a foreign box.
+void drop_strangers(const Page& page, Region& region);
 
 /// The link that stands for a record: index in page.links, or npos.
 std::size_t record_link(const Page& page, NodeId record);

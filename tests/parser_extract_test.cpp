@@ -298,3 +298,46 @@ TEST_CASE("faults of a template are named with their place") {
     CHECK(reader.error().text.starts_with("fields.title.match: missing"));
   }
 }
+
+TEST_CASE("a record may be several siblings") {
+  std::string rows;
+  for (int i = 1; i <= 6; ++i) {
+    const std::string n = std::to_string(i);
+    rows += "<dt>Cours de guitare numero " + n + "</dt><dd>Un professeur patient donne des lecons a domicile, le soir. "
+            "Tel 01 99 00 00 1" + n + "</dd>";
+  }
+  const PageRecord page = read(plain_site(), "/liste", page_of("<h1>Cours</h1><dl>" + rows + "</dl>"));
+  CHECK(page.page_class() == "inline");
+  REQUIRE(page.listings_size() == 6);
+  CHECK(page.listings(2).text().find("professeur patient") != std::string::npos);
+  REQUIRE(page.listings(2).contacts_size() == 1);
+  CHECK(page.listings(2).contacts(0).value() == "+33199000013");
+  CHECK(page.listings(1).ad() != page.listings(2).ad());
+}
+
+TEST_CASE("a list that is cut into sections is read whole, without what stands between") {
+  std::string tables;
+  for (int t = 0; t < 2; ++t) {
+    tables += "<div class=part" + std::to_string(t) + "><h2>Partie</h2><table><tr><th>Titre</th><th>Prix</th></tr>";
+    for (int i = 1; i <= 4; ++i) {
+      const std::string n = std::to_string(t) + std::to_string(i);
+      tables += "<tr class=r" + n + "><td><a href=/annonce/9" + n + "><b>Velo de ville " + n +
+                "</b></a><p>Bon etat, peu servi</p></td><td><span>120 EUR</span></td></tr>";
+    }
+    tables += "</table></div>";
+  }
+  const PageRecord page = read(plain_site(), "/liste", page_of("<h1>Velos</h1>" + tables));
+  CHECK(page.page_class() == "list");
+  CHECK(page.listings_size() == 8);
+}
+
+TEST_CASE("what a site marks as previous is no next page, and is followed all the same") {
+  const std::string pager =
+      "<div class=nav-previous><a href='/blog/page/3'>Older posts</a></div><div class=nav-next><a "
+      "href='/blog/page/1'>Newer posts</a></div>";
+  const PageRecord page = read(plain_site(), "/blog/page/2", page_of("<h1>Blog</h1><p>Texte</p>" + pager));
+  CHECK(page.next() == "https://annonces.example/blog/page/1");
+  for (const PageLink& link : page.links()) {
+    if (link.url() == "https://annonces.example/blog/page/3") CHECK(link.class_() == "list");
+  }
+}
