@@ -12,9 +12,10 @@ namespace vigie::app {
 namespace {
 
 constexpr std::size_t kQueue = 256;          // pages between fetch and commit, at most
-constexpr int kDeathsToQuarantine = 2;
-constexpr auto kQuarantine = 24h;
+constexpr std::size_t kClerkQueue = 16'384;  // more than crawl.in_flight and its hosts can ask at once: no push waits
+constexpr std::size_t kLeasesAtOnce = 64;
 constexpr auto kBeat = 200ms;
+constexpr auto kLater = 6h;                  // when a host with nothing due is looked at
 
 Instant wall_now() { return std::chrono::system_clock::now(); }
 std::int64_t steady_ms() {
@@ -33,7 +34,7 @@ HostRecord host_named(const std::string& name) {
 Engine::Engine(storage::Store& store, std::shared_ptr<const Config> config, std::shared_ptr<const detector::Rules> rules,
                EngineOptions options)
     : store_(store), options_(std::move(options)), config_(std::move(config)), rules_(std::move(rules)),
-      pages_(kQueue), commits_(kQueue * 2) {}
+      pages_(kQueue), commits_(kQueue * 2), clerk_(kClerkQueue) {}
 
 Engine::~Engine() { stop(10s); }
 
@@ -100,14 +101,10 @@ crawler::CrawlPorts Engine::ports() {
     }
     return *std::move(due);
   };
-  ports.lease = [this](const Lease& lease, const HostRecord& host) {
-    auto kept = store_.lease(lease, host);
-    if (!kept && kept.error().code != Errc::full) log::error("lease.failed", {{"why", kept.error().text}});
-    return static_cast<bool>(kept);
+  ports.lease = [this](Lease lease, HostRecord host, std::function<void(bool)> done) {
+    clerk_.push({std::move(lease), std::move(host), std::move(done)});
   };
-  ports.save_host = [this](const HostRecord& host) {
-    if (auto kept = store_.put_host(host); !kept) log::error("host.not_saved", {{"why", kept.error().text}});
-  };
+  ports.save_host = [this](HostRecord host) { clerk_.push({Lease{}, std::move(host), nullptr}); };
   ports.room = [this] { return !stopping_ && pending_.load() < static_cast<std::int64_t>(kQueue) - 64; };
   ports.deliver = [this](crawler::Exchange exchange) {
     ++pending_;
@@ -142,9 +139,10 @@ Status Engine::start_crawl() {
   for (auto& due : *hosts) {
     auto earliest = store_.earliest_due(due.host.host());
     if (!earliest) return std::move(earliest).error();
-    if (!*earliest) continue;
-    loop_->post([this, host = due.host, at = **earliest] { crawl_->host_due(host, at); });
+    // One with nothing due has its clock and back-off to tell all the same.
+    loop_->post([this, host = due.host, at = earliest->value_or(started_ + kLater)] { crawl_->host_due(host, at); });
   }
+  clerk_thread_ = std::thread([this] { run_clerk(); });
   fetch_thread_ = std::thread([this] {
     std::function<void()> beat;
     std::shared_ptr<crawler::Loop::Timer> timer;
@@ -159,65 +157,22 @@ Status Engine::start_crawl() {
   return {};
 }
 
-// ---------------------------------------------------------------------------------------------- pool
-
-void Engine::read_page_with(Worker& worker, PageItem& item) {
-  auto& visit = item.exchange.visit;
-  const auto hash = sha256(item.exchange.body);
-  if (visit.body_sha256() == hash) {
-    visit.set_outcome(Outcome::unchanged);
-    return;
-  }
-  visit.set_body_sha256(hash);
-  {
-    std::lock_guard lock(deaths_lock_);
-    const auto found = deaths_.find(hash);
-    if (found != deaths_.end() && found->second.first >= kDeathsToQuarantine &&
-        wall_now() - found->second.second < kQuarantine) {
-      item.error = fail(Errc::refused, "in quarantine: its bytes ended a parse worker twice");
-      std::lock_guard counters(counters_lock_);
-      ++counters_.quarantined;
-      return;
+/// Not synced: what is written survives a kill; a power cut ends the requests too.
+void Engine::run_clerk() {
+  while (auto first = clerk_.pop()) {
+    clerk_busy_.since_ms = steady_ms();
+    std::vector<std::pair<Lease, HostRecord>> rows;
+    std::vector<std::function<void(bool)>> waiting;
+    for (auto item = std::move(first); item; item = rows.size() < kLeasesAtOnce ? clerk_.try_pop() : std::nullopt) {
+      rows.emplace_back(std::move(item->lease), std::move(item->host));
+      waiting.push_back(std::move(item->done));
     }
-  }
-  ParseRequest request;
-  *request.mutable_site() = item.exchange.site;
-  *request.mutable_knowledge() = pipeline_->knowledge(item.exchange.site.site());
-  request.set_body(item.exchange.body);
-  request.set_content_type(item.exchange.content_type);
-  request.set_url(visit.url());
-  request.set_fetched_ms(to_ms(item.exchange.ended));
-  request.set_status(visit.status());
-  const int deaths = worker.deaths();
-  auto page = worker.parse(request);
-  if (page) {
-    item.page = *std::move(page);
-    return;
-  }
-  item.error = std::move(page).error();
-  if (worker.deaths() == deaths) return;
-  std::lock_guard lock(deaths_lock_);
-  auto& [count, last] = deaths_[hash];
-  ++count;
-  last = wall_now();
-  visit.clear_body_sha256();  // so that the same bytes are tried again, until they are quarantined
-  if (count == kDeathsToQuarantine) {
-    // The bytes are kept: somebody will want to know what a page did to us.
-    (void)store_.put_raw(item.exchange.site.site(), item.exchange.body, item.exchange.ended);
-    log::error("page.quarantined", {{"site", item.exchange.site.site()}});
-  }
-  std::lock_guard counters(counters_lock_);
-  ++counters_.worker_deaths;
-}
-
-void Engine::run_pool(int number) {
-  Worker worker(options_.program, options_.limits);
-  auto& busy = *pool_busy_[static_cast<std::size_t>(number)];
-  while (auto item = pages_.pop()) {
-    busy.since_ms = steady_ms();
-    read_page_with(worker, *item);
-    busy.since_ms = 0;
-    commits_.push({*std::move(item), nullptr});
+    const auto kept = store_.lease_all(rows);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (!kept[i] && kept[i].error().code != Errc::full) log::error("lease.failed", {{"why", kept[i].error().text}});
+      if (waiting[i]) loop_->post([done = std::move(waiting[i]), ok = static_cast<bool>(kept[i])] { done(ok); });
+    }
+    clerk_busy_.since_ms = 0;
   }
 }
 
@@ -440,6 +395,8 @@ bool Engine::stop(Millis deadline) {
     clean = done.wait_until(end) == std::future_status::ready;
     loop_->stop();
     fetch_thread_.join();
+    clerk_.close();
+    clerk_thread_.join();
     log::info("stop.fetch", {{"clean", clean ? "yes" : "no"}});
   }
   pages_.close();
@@ -471,6 +428,7 @@ std::string Engine::stuck(Millis patience) {
     return since > 0 && now - since > patience.count();
   };
   if (too_long(commit_busy_)) return "commit";
+  if (too_long(clerk_busy_)) return "clerk";
   if (too_long(post_busy_)) return "post";
   if (fetch_thread_.joinable() && too_long(loop_busy_)) return "fetch";
   for (const auto& busy : pool_busy_) {

@@ -41,8 +41,8 @@ struct EngineCounters {
   std::array<std::int64_t, 64> outcomes{};  // index: Outcome::Kind
 };
 
-/// The journey's threads and queues (DESIGN section 3): fetch, pool, commit, post. Starts them in order, stops them in
-/// reverse with one deadline; queues are bounded, and a transfer starts only if its result will have room.
+/// The journey's threads and queues (DESIGN section 3): fetch, clerk, pool, commit, post. The clerk keeps leases and host
+/// clocks for the fetch thread, which must not wait for a disk. Starts them in order, stops them in reverse with one deadline; queues are bounded, and a transfer starts only if its result will have room.
 class Engine {
  public:
   static Result<std::unique_ptr<Engine>> start(storage::Store& store, std::shared_ptr<const Config> config,
@@ -69,6 +69,11 @@ class Engine {
     PageItem page;
     std::shared_ptr<std::promise<Result<Committed>>> answer;  // import waits for it
   };
+  struct ClerkItem {  // leases and host clocks, kept in their order
+    Lease lease;
+    HostRecord host;
+    std::function<void(bool)> done;  // empty: nobody waits for it
+  };
   struct Busy {  // a thread's own mark: when it took up what it is doing
     std::atomic<std::int64_t> since_ms{0};
   };
@@ -81,6 +86,7 @@ class Engine {
   crawler::CrawlPorts ports();
   void run_pool(int number);
   void run_commit();
+  void run_clerk();
   void run_post();
   void read_page_with(Worker& worker, PageItem& item);
   bool commit_one(Pipeline& pipeline, CommitItem& item);
@@ -105,8 +111,9 @@ class Engine {
 
   Queue<PageItem> pages_;
   Queue<CommitItem> commits_;
+  Queue<ClerkItem> clerk_;
   std::atomic<std::int64_t> pending_{0};  // delivered and not committed
-  std::thread fetch_thread_, commit_thread_, post_thread_;
+  std::thread fetch_thread_, clerk_thread_, commit_thread_, post_thread_;
   std::vector<std::thread> pool_threads_;
   std::atomic<std::int64_t> lag_ms_{0};
   std::atomic<bool> stopping_{false}, fatal_{false}, crawl_idle_{true};
@@ -123,7 +130,7 @@ class Engine {
 
   std::mutex counters_lock_;
   EngineCounters counters_;
-  Busy commit_busy_, post_busy_, loop_busy_;
+  Busy commit_busy_, clerk_busy_, post_busy_, loop_busy_;
   std::vector<std::unique_ptr<Busy>> pool_busy_;
 };
 

@@ -47,6 +47,23 @@ void read_redirect(const Response& response, const Url& url, const SitePatterns&
 
 }  // namespace
 
+Request make_request(const Visit& visit, const Url& url, const std::string& robots, const Limits& limits) {
+  const bool feed = visit.role() == Role::feed;
+  Request request;
+  request.url = robots.empty() ? url.without_fragment() : robots;
+  request.host = url.hostname();
+  request.url_port = robots.empty() ? url.effective_port() : Url::parse(robots)->effective_port();
+  // What a wall or error page said of itself proves nothing.
+  if (robots.empty() && (visit.outcome() == Outcome::ok || visit.outcome() == Outcome::unchanged)) {
+    request.etag = visit.etag();
+    request.last_modified = visit.last_modified();
+  }
+  request.any_type = feed || !robots.empty();
+  request.wire_bytes = !robots.empty() ? limits.robots_bytes : feed ? limits.sitemap_bytes : limits.wire_bytes;
+  request.decoded_bytes = !robots.empty() ? limits.robots_bytes : feed ? limits.sitemap_bytes : limits.decoded_bytes;
+  return request;
+}
+
 Outcome::Kind outcome_of_status(int status) {
   const auto row = std::find_if(std::begin(kStatuses), std::end(kStatuses),
                                 [&](const StatusRow& r) { return status >= r.from && status <= r.to; });

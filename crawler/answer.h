@@ -8,6 +8,10 @@
 
 namespace vigie::crawler {
 
+/// What to ask for: the visit's page at `url`, conditional when its last look gave validators, or `robots`, an address of
+/// the same host, when that is not empty. Where to (addresses, port, proxy) is left to the caller.
+Request make_request(const Visit& visit, const Url& url, const std::string& robots, const Limits& limits);
+
 /// The outcome that an HTTP status names: one table.
 Outcome::Kind outcome_of_status(int status);
 

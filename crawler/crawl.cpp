@@ -26,6 +26,7 @@ constexpr Millis kNap = 60s;                   // longest timer, so that a clock
 constexpr Millis kClockJump = 25h;             // no host rests that long: a stored time beyond it is a clock's fault
 constexpr Millis kLongestPace = 6min;          // Crawl-delay's cap and its stretch: what a pass waits for
 constexpr Millis kShortBlock = 10s;            // and so long a block
+constexpr Millis kLateLease = 1s;               // so long may the store take to keep one
 constexpr int kStepsAtOnce = 32;               // then other handlers have their turn
 
 struct HostState {
@@ -84,7 +85,8 @@ class Driver : public Crawl {
   void start(AttemptPtr attempt);
   void named(const AttemptPtr& attempt, const Named& name);
   void send(const AttemptPtr& attempt, std::vector<Address> addresses, std::uint16_t port);
-  Request request_for(const Attempt& attempt, const HostState& state, std::vector<Address> addresses, std::uint16_t port) const;
+  void keep(const AttemptPtr& attempt, Lease lease, Request request);
+  void leased(const AttemptPtr& attempt, Request request, bool kept, Instant asked, std::int64_t clock_before);
   void answered(const AttemptPtr& attempt, Response response);
   void robots_answered(const AttemptPtr& attempt, const Response& response);
   bool robots_redirected(const AttemptPtr& attempt, HostState& state, const Response& response);
@@ -100,6 +102,12 @@ class Driver : public Crawl {
   double draw(HostState& state) const {
     return static_cast<double>(hash64(state.record.host(), ++state.draws + static_cast<std::uint64_t>(run_)) >> 11) * 0x1.0p-53;
   }
+  static HostRecord stamped(HostState& state) {
+    state.record.set_revision(state.record.revision() + 1);
+    return state.record;
+  }
+  /// Asked and not yet kept: what a kill may make us ask again.
+  bool slots_taken() const { return in_flight_ + static_cast<int>(frontier_.uncommitted()) >= options_.in_flight; }
   HostState& state_of(const std::string& host) { return hosts_.at(host); }
   const std::string& proxy_of(const Site& site) const {
     return site.options.proxy().empty() ? options_.proxy : site.options.proxy();
@@ -172,7 +180,7 @@ void Driver::page_refused(const std::string& host, const SiteOptions& site) {
   answer.sent = false;
   answer.at = ports_.now();
   at->second.record = settle(std::move(at->second.record), site, answer);
-  ports_.save_host(at->second.record);
+  ports_.save_host(stamped(at->second));
   frontier_.set_gate(host, "", gate(at->second));
   arm();
 }
@@ -211,7 +219,7 @@ void Driver::pump_soon() {
 }
 
 void Driver::pump() {
-  for (int steps = 0; !draining_ && in_flight_ < options_.in_flight && ports_.room(); ++steps) {
+  for (int steps = 0; !draining_ && !slots_taken() && ports_.room(); ++steps) {
     if (steps == kStepsAtOnce) return pump_soon();
     const auto now = ports_.now();
     const auto host = frontier_.next(now);
@@ -225,7 +233,7 @@ void Driver::arm() {
   timer_.reset();
   const auto at = frontier_.wake_at();
   // Without room or with all slots taken, whoever frees one calls again.
-  if (!at || draining_ || in_flight_ >= options_.in_flight || !ports_.room()) return;
+  if (!at || draining_ || slots_taken() || !ports_.room()) return;
   const auto wait = std::chrono::ceil<Millis>(*at - ports_.now());
   timer_ = loop_.after(std::clamp(wait, Millis{0}, kNap), [this] { pump_soon(); });
 }
@@ -308,55 +316,51 @@ void Driver::named(const AttemptPtr& attempt, const Named& name) {
 }
 
 void Driver::send(const AttemptPtr& attempt, std::vector<Address> addresses, std::uint16_t port) {
-  auto& state = state_of(attempt->host);
-  const auto now = attempt->started = ports_.now();
-  auto& record = state.record;
-  const auto before = record.next_allowed_ms();
-  record.set_next_allowed_ms(std::max(before, to_ms(now + pace_of(record, attempt->site->options, draw(state)))));
+  auto& record = state_of(attempt->host).record;
   record.set_pages_today(record.pages_today() + 1);
-  const auto& visit = attempt->visit;
-  if (attempt->for_robots) {
-    ports_.save_host(record);
-  } else {
-    Lease lease;
+  Lease lease;
+  if (const auto& visit = attempt->visit; !attempt->for_robots) {
     lease.set_url(visit.url());
     lease.set_host(attempt->host);
     lease.set_run(run_);
-    lease.set_started_ms(to_ms(now));
-    lease.set_deadline_ms(to_ms(now + options_.limits.total));
     lease.set_generation(visit.generation());
-    if (!ports_.lease(lease, record)) {
-      record.set_next_allowed_ms(before);
-      return give_back(attempt, now + 1s), landed();
-    }
   }
-  ++counters_.started;
-  fetcher_->start(request_for(*attempt, state, std::move(addresses), port), [this, attempt](Response r) { answered(attempt, std::move(r)); });
+  const auto& hop = state_of(attempt->host).robots_hop;
+  const auto robots = !attempt->for_robots ? "" : hop.empty() ? attempt->url.origin() + "/robots.txt" : hop;
+  auto request = make_request(attempt->visit, attempt->url, robots, options_.limits);
+  request.port = port;
+  request.proxy = proxy_of(*attempt->site);
+  (request.proxy.empty() ? request.addresses : request.proxy_addresses) = std::move(addresses);
+  keep(attempt, std::move(lease), std::move(request));
 }
 
-Request Driver::request_for(const Attempt& attempt, const HostState& state, std::vector<Address> addresses,
-                            std::uint16_t port) const {
-  const auto& visit = attempt.visit;
-  const bool feed = visit.role() == Role::feed;
-  const bool known = visit.outcome() == Outcome::ok || visit.outcome() == Outcome::unchanged;
-  Request request;
-  request.url = attempt.url.without_fragment();
-  if (attempt.for_robots)
-    request.url = state.robots_hop.empty() ? attempt.url.origin() + "/robots.txt" : state.robots_hop;
-  request.host = attempt.url.hostname();
-  request.url_port = Url::parse(request.url)->effective_port();
-  request.port = port;
-  request.proxy = proxy_of(*attempt.site);
-  (request.proxy.empty() ? request.addresses : request.proxy_addresses) = std::move(addresses);
-  if (known && !attempt.for_robots) {  // what a wall or error page said of itself proves nothing
-    request.etag = visit.etag();
-    request.last_modified = visit.last_modified();
+/// Lease and host clock are kept before the request leaves. The kept clock assumes that it leaves as late as it can:
+/// until the answer is kept too, a kill may rest the host longer than its pace, never shorter.
+void Driver::keep(const AttemptPtr& attempt, Lease lease, Request request) {
+  auto& state = state_of(attempt->host);
+  const auto now = ports_.now();
+  const auto before = state.record.next_allowed_ms();
+  state.record.set_next_allowed_ms(std::max(before, to_ms(now + pace_of(state.record, attempt->site->options, draw(state)))));
+  lease.set_started_ms(to_ms(now));
+  lease.set_deadline_ms(to_ms(now + options_.limits.total));
+  auto clock = stamped(state);
+  clock.set_next_allowed_ms(clock.next_allowed_ms() + (options_.limits.connect + kLateLease).count());
+  ports_.lease(std::move(lease), std::move(clock),
+               [this, attempt, now, before, request = std::move(request), alive = alive_](bool kept) mutable {
+                 if (*alive) leased(attempt, std::move(request), kept, now, before);
+               });
+}
+
+void Driver::leased(const AttemptPtr& attempt, Request request, bool kept, Instant asked, std::int64_t clock_before) {
+  const auto now = attempt->started = ports_.now();
+  if (!kept) {
+    state_of(attempt->host).record.set_next_allowed_ms(clock_before);
+    return give_back(attempt, now + 1s), landed();
   }
-  request.any_type = feed || attempt.for_robots;
-  const auto& limits = options_.limits;
-  request.wire_bytes = attempt.for_robots ? limits.robots_bytes : feed ? limits.sitemap_bytes : limits.wire_bytes;
-  request.decoded_bytes = attempt.for_robots ? limits.robots_bytes : feed ? limits.sitemap_bytes : limits.decoded_bytes;
-  return request;
+  if (draining_) return attempt->for_robots ? (give_back(attempt, now), landed()) : failed(attempt, Outcome::cancelled, "");
+  if (now - asked > kLateLease) return keep(attempt, {}, std::move(request));  // a slow disk: the clock once more
+  ++counters_.started;
+  fetcher_->start(std::move(request), [this, attempt](Response r) { answered(attempt, std::move(r)); });
 }
 
 void Driver::answered(const AttemptPtr& attempt, Response response) {
@@ -404,7 +408,7 @@ void Driver::robots_answered(const AttemptPtr& attempt, const Response& response
     state.robots_hop.clear();
     state.robots_hops = 0;
     settle_host(attempt, response, Outcome::ok, true);
-    ports_.save_host(state.record);
+    ports_.save_host(stamped(state));
     return give_back(attempt, gate(state)), landed();
   }
   settle_host(attempt, response, outcome, true);
@@ -412,7 +416,7 @@ void Driver::robots_answered(const AttemptPtr& attempt, const Response& response
   copy.set_expires_ms(to_ms(now + wait));
   const bool stale = copy.has_status();
   if (stale || attempt->site->options.robots() == "record") {
-    ports_.save_host(state.record);
+    ports_.save_host(stamped(state));
     return give_back(attempt, gate(state)), landed();
   }
   state.record.clear_robots();
@@ -457,7 +461,7 @@ void Driver::deliver(const AttemptPtr& attempt, Response response, Instant start
   ++counters_.by_outcome[static_cast<std::size_t>(visit.outcome())];
   Exchange exchange;
   exchange.visit = std::move(visit);
-  exchange.host = state.record;
+  exchange.host = stamped(state);
   exchange.site = attempt->site->options;
   exchange.body = std::move(response.body);
   exchange.content_type = std::move(response.content_type);

@@ -57,9 +57,10 @@ struct Exchange {
 struct CrawlPorts {
   std::function<Instant()> now;
   std::function<std::vector<Visit>(const std::string& host, Instant until, std::size_t limit)> due;
-  /// Must be kept before the request leaves; false: do not send.
-  std::function<bool(const Lease&, const HostRecord&)> lease;
-  std::function<void(const HostRecord&)> save_host;  // robots copies, back-off
+  /// Must be kept before the request leaves; a lease without URL moves only the host's clock. `done` comes later, on the
+  /// loop's thread; false: do not send.
+  std::function<void(Lease, HostRecord, std::function<void(bool)> done)> lease;
+  std::function<void(HostRecord)> save_host;         // robots copies, back-off; kept in order with the leases
   std::function<bool()> room;                        // may another transfer start?
   std::function<void(Exchange)> deliver;
 };

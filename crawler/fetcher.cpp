@@ -61,7 +61,15 @@ struct Transfer : Intake {
   Curl easy;
   List headers, resolve, connect_to;
   bool address_refused = false;
+  int sent = 0;
 
+  /// Called before each request that leaves. libcurl sends again by itself when a kept connection turns out to be dead;
+  /// the server may have read the first one, so the second has to wait for the host's pace like any other.
+  int on_send() {
+    if (++sent == 1) return CURL_PREREQFUNC_OK;
+    give_up(Outcome::cancelled, "stale_connection");
+    return CURL_PREREQFUNC_ABORT;
+  }
   std::size_t on_body(std::string_view chunk) {
     long status = 0;
     curl_off_t wire = 0;
@@ -245,6 +253,9 @@ void CurlFetcher::set_options(Transfer& transfer) {
   };
   set(CURLOPT_HEADERFUNCTION, header);
   set(CURLOPT_WRITEFUNCTION, body);
+  const curl_prereq_callback before = [](void* t, char*, char*, int, int) { return static_cast<Transfer*>(t)->on_send(); };
+  set(CURLOPT_PREREQFUNCTION, before);
+  set(CURLOPT_PREREQDATA, &transfer);
   append(transfer.headers, transfer.request.any_type ? "Accept: */*" : "Accept: text/html,application/xhtml+xml,*/*;q=0.5");
   if (!transfer.request.etag.empty()) append(transfer.headers, "If-None-Match: " + transfer.request.etag);
   if (!transfer.request.last_modified.empty())

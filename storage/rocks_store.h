@@ -35,6 +35,7 @@ class RocksStore final : public Store {
 
   Result<std::vector<HostDue>> hosts() override;
   Status put_host(const HostRecord& host) override;
+  std::vector<Status> lease_all(const std::vector<std::pair<Lease, HostRecord>>& leases) override;
   Result<int> discover(const std::vector<Visit>& visits) override;
   Status put_visit(const Visit& visit) override;
   Result<std::vector<Visit>> due(std::string_view host, Instant until, std::size_t limit) override;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/records.pb.h"
@@ -106,6 +107,7 @@ class Store {
 
   // --- schedule (the crawler's decisions live in the records; the store keeps and orders them)
   virtual Result<std::vector<HostDue>> hosts() = 0;
+  /// A host whose stored copy has a greater `revision` stays as it is, here and in lease() and complete().
   virtual Status put_host(const HostRecord& host) = 0;
   /// Puts visits whose URL is not known yet; known ones keep their state. Returns how many were new.
   virtual Result<int> discover(const std::vector<Visit>& visits) = 0;
@@ -120,6 +122,8 @@ class Store {
   virtual Status each_visit(std::string_view site, const std::function<bool(const Visit&)>& each) = 0;
   /// Takes URLs out of the schedule before their requests leave, together with their host's next allowed time.
   virtual Status lease(const Lease& lease, const HostRecord& host) = 0;
+  /// Many in one batch, an answer each. One without URL moves only its host's clock (robots.txt, a back-off).
+  virtual std::vector<Status> lease_all(const std::vector<std::pair<Lease, HostRecord>>& leases) = 0;
   /// Called once after open: leases of earlier runs go back to the schedule, due a little later. Returns how many.
   virtual Result<int> recover_leases(std::int64_t run, Instant now) = 0;
 

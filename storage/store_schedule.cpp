@@ -108,9 +108,31 @@ Status write_host(Transaction& t, HostRecord host) {
   if (!host.has_shard()) host.set_shard(shard_of(host.host()));
   auto known = t.get(Family::host, host.host());
   if (!known) return std::move(known).error();
-  if (!*known) t.count(Tally::hosts, 1);
+  if (*known) {
+    const auto before = decode<HostRecord>(**known, name_of(Family::host));
+    if (before && before->revision() > host.revision()) return {};
+  } else {
+    t.count(Tally::hosts, 1);
+  }
   return put_message(t, Family::host, host.host(), host);
 }
+
+namespace {
+
+Status lease_visit(Transaction& t, const Lease& lease) {
+  auto visit = get_message<Visit>(t, Family::visit, visit_key(lease.url()));
+  if (!visit) return std::move(visit).error();
+  if (!*visit) return fail(Errc::not_found, "lease: " + lease.url());
+  auto held = t.get(Family::lease, lease.url());
+  if (!held) return std::move(held).error();
+  if (*held) return fail(Errc::conflict, "already leased: " + lease.url());
+  if (scheduled(**visit)) {
+    if (auto done = t.erase(Family::sched, sched_key_of(**visit)); !done) return done;
+  }
+  return put_message(t, Family::lease, lease.url(), lease);
+}
+
+}  // namespace
 
 Result<std::vector<HostDue>> RocksStore::hosts() {
   std::vector<HostDue> found;
@@ -197,20 +219,20 @@ Status RocksStore::each_visit(std::string_view site, const std::function<bool(co
   return walked ? bad : walked;
 }
 
-Status RocksStore::lease(const Lease& lease, const HostRecord& host) {
-  return engine_->write(Durability::unsynced, [&](Transaction& t) -> Status {
-    auto visit = get_message<Visit>(t, Family::visit, visit_key(lease.url()));
-    if (!visit) return std::move(visit).error();
-    if (!*visit) return fail(Errc::not_found, "lease: " + lease.url());
-    auto held = t.get(Family::lease, lease.url());
-    if (!held) return std::move(held).error();
-    if (*held) return fail(Errc::conflict, "already leased: " + lease.url());
-    if (scheduled(**visit)) {
-      if (auto done = t.erase(Family::sched, sched_key_of(**visit)); !done) return done;
-    }
-    if (auto put = put_message(t, Family::lease, lease.url(), lease); !put) return put;
-    return write_host(t, host);
-  });
+Status RocksStore::lease(const Lease& lease, const HostRecord& host) { return std::move(lease_all({{lease, host}}).front()); }
+
+std::vector<Status> RocksStore::lease_all(const std::vector<std::pair<Lease, HostRecord>>& leases) {
+  std::vector<Engine::Fact> facts;
+  facts.reserve(leases.size());
+  for (const auto& row : leases) {
+    facts.emplace_back([&row](Transaction& t) -> Status {
+      if (!row.first.url().empty()) {
+        if (auto done = lease_visit(t, row.first); !done) return done;
+      }
+      return write_host(t, row.second);
+    });
+  }
+  return engine_->write_all(Durability::unsynced, facts);
 }
 
 Result<int> RocksStore::recover_leases(std::int64_t run, Instant now) {

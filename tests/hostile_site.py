@@ -18,6 +18,8 @@ import time
 import zlib
 
 PAGE = b"<!doctype html><title>page</title><p>hello</p>"
+WORDS = ("river stone lamp winter garden copper ladder market window paper bridge candle harbour thread meadow engine saddle "
+         "cellar orchard barrel kettle feather signal anchor basket mirror pebble turnip whistle velvet chimney lantern").split()
 LOG = None
 BOMB = b""
 
@@ -41,6 +43,19 @@ def etag(host, path, seen):
     if seen.get("if-none-match") == '"v1"':
         return answer(304, ETag='"v1"')
     return answer(200, PAGE, ETag='"v1"', Last_Modified="Mon, 23 Nov 2026 10:00:00 GMT")
+
+
+def tree(host, path, seen):
+    """/t/SIZE/N: page N of SIZE, each linked from exactly one other, page 0 from nowhere. Every text is another one."""
+    size, number = (int(part) for part in path.split("/")[2:4])
+    if not number < size:
+        return answer(404)
+    if seen.get("if-none-match") == f'"t{number}"':
+        return answer(304, ETag=f'"t{number}"')
+    links = "".join(f'<li><a href="/t/{size}/{n}">part {n} of {host}</a>' for n in range(8 * number + 1, min(8 * number + 9, size)))
+    words = [WORDS[(number * 31 + i * i * (number % 7 + 1) + len(host)) % len(WORDS)] for i in range(80)]
+    text = f"<!doctype html><title>{' '.join(words[:4])} {number}</title><h1>{' '.join(words[4:9])}</h1><p>{' '.join(words)}.</p>"
+    return answer(200, (text + f"<ul>{links}</ul>").encode(), ETag=f'"t{number}"')
 
 
 def two_step(host, path, seen):
@@ -215,7 +230,7 @@ async def one_request(reader, writer):
         await SLOW[kind](writer)
         return False
     else:
-        reply = SIMPLE.get(kind, SIMPLE["ok"])(host, path, seen)
+        reply = (tree if path.startswith("/t/") else SIMPLE.get(kind, SIMPLE["ok"]))(host, path, seen)
     writer.write(reply)
     await writer.drain()
     return kind not in ("cut", "cut-chunked", "garbage", "empty") or path == "/robots.txt"

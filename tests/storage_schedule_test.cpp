@@ -113,6 +113,34 @@ TEST_CASE("a leased URL is out of the schedule until it is completed") {
   check_sound(*store);
 }
 
+TEST_CASE("a host's newer copy is not overwritten by an older one, whichever way it comes") {
+  test::Folder folder;
+  auto store = *test::open(folder);
+  REQUIRE(store->discover({visit("http://a.example/1"), visit("http://a.example/2")}));
+  const auto copy = [](std::int64_t next_ms, std::int64_t revision) {
+    auto record = host("a.example", next_ms);
+    record.set_revision(revision);
+    return record;
+  };
+  const auto stored = [&] { return store->hosts()->at(0).host.next_allowed_ms(); };
+  const auto kept = store->lease_all({{lease_of("http://a.example/1"), copy(100, 1)}, {Lease{}, copy(300, 3)}});
+  REQUIRE(kept.size() == 2);
+  CHECK((kept[0] && kept[1]));
+  CHECK(stored() == 300);
+  auto brought = visit("http://a.example/1", 500);
+  brought.set_generation(1);
+  Completion completion;
+  completion.visit = brought;
+  completion.host = copy(200, 2);  // the page's own, older than the lease of the next
+  REQUIRE(store->complete(completion));
+  CHECK(stored() == 300);
+  REQUIRE(store->put_host(copy(250, 4)));
+  CHECK(stored() == 250);
+  CHECK_FALSE(store->lease_all({{lease_of("http://a.example/unknown"), copy(400, 5)}}).front());
+  CHECK(stored() == 250);
+  check_sound(*store);
+}
+
 TEST_CASE("an answer of an older lease is fenced and leaves nothing") {
   test::Folder folder;
   auto store = *test::open(folder);

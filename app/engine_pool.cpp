@@ -1,0 +1,79 @@
+// The engine's pool: one thread and one parse worker each.
+#include "app/engine.h"
+#include "core/hash.h"
+#include "core/log.h"
+
+namespace vigie::app {
+namespace {
+
+constexpr int kDeathsToQuarantine = 2;
+constexpr auto kQuarantine = 24h;
+
+Instant wall_now() { return std::chrono::system_clock::now(); }
+std::int64_t steady_ms() {
+  return std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+void Engine::read_page_with(Worker& worker, PageItem& item) {
+  auto& visit = item.exchange.visit;
+  const auto hash = sha256(item.exchange.body);
+  if (visit.body_sha256() == hash) {
+    visit.set_outcome(Outcome::unchanged);
+    return;
+  }
+  visit.set_body_sha256(hash);
+  {
+    std::lock_guard lock(deaths_lock_);
+    const auto found = deaths_.find(hash);
+    if (found != deaths_.end() && found->second.first >= kDeathsToQuarantine &&
+        wall_now() - found->second.second < kQuarantine) {
+      item.error = fail(Errc::refused, "in quarantine: its bytes ended a parse worker twice");
+      std::lock_guard counters(counters_lock_);
+      ++counters_.quarantined;
+      return;
+    }
+  }
+  ParseRequest request;
+  *request.mutable_site() = item.exchange.site;
+  *request.mutable_knowledge() = pipeline_->knowledge(item.exchange.site.site());
+  request.set_body(item.exchange.body);
+  request.set_content_type(item.exchange.content_type);
+  request.set_url(visit.url());
+  request.set_fetched_ms(to_ms(item.exchange.ended));
+  request.set_status(visit.status());
+  const int deaths = worker.deaths();
+  auto page = worker.parse(request);
+  if (page) {
+    item.page = *std::move(page);
+    return;
+  }
+  item.error = std::move(page).error();
+  if (worker.deaths() == deaths) return;
+  std::lock_guard lock(deaths_lock_);
+  auto& [count, last] = deaths_[hash];
+  ++count;
+  last = wall_now();
+  visit.clear_body_sha256();  // so that the same bytes are tried again, until they are quarantined
+  if (count == kDeathsToQuarantine) {
+    // The bytes are kept: somebody will want to know what a page did to us.
+    (void)store_.put_raw(item.exchange.site.site(), item.exchange.body, item.exchange.ended);
+    log::error("page.quarantined", {{"site", item.exchange.site.site()}});
+  }
+  std::lock_guard counters(counters_lock_);
+  ++counters_.worker_deaths;
+}
+
+void Engine::run_pool(int number) {
+  Worker worker(options_.program, options_.limits);
+  auto& busy = *pool_busy_[static_cast<std::size_t>(number)];
+  while (auto item = pages_.pop()) {
+    busy.since_ms = steady_ms();
+    read_page_with(worker, *item);
+    busy.since_ms = 0;
+    commits_.push({*std::move(item), nullptr});
+  }
+}
+
+}  // namespace vigie::app
