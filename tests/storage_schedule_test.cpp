@@ -116,7 +116,7 @@ TEST_CASE("a leased URL is out of the schedule until it is completed") {
 TEST_CASE("a host's newer copy is not overwritten by an older one, whichever way it comes") {
   test::Folder folder;
   auto store = *test::open(folder);
-  REQUIRE(store->discover({visit("http://a.example/1"), visit("http://a.example/2")}));
+  REQUIRE(store->discover({visit("http://a.example/1", 10), visit("http://a.example/2", 10)}));
   const auto copy = [](std::int64_t next_ms, std::int64_t revision) {
     auto record = host("a.example", next_ms);
     record.set_revision(revision);
