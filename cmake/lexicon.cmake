@@ -7,8 +7,7 @@ add_custom_command(
   OUTPUT ${lexicon_joined}
   COMMAND ${CMAKE_COMMAND} -E cat ${lexicon_texts} > ${lexicon_joined}
   DEPENDS ${lexicon_texts})
-add_library(lib_lexicon INTERFACE)
-target_compile_definitions(lib_lexicon INTERFACE VIGIE_LEXICON_JOINED="${lexicon_joined}"
-                                                 VIGIE_LEXICON_DIR="${CMAKE_SOURCE_DIR}/conf/lexicon")
-set_source_files_properties(${CMAKE_SOURCE_DIR}/parser/embedded.cpp PROPERTIES OBJECT_DEPENDS
-  "${lexicon_joined};${CMAKE_SOURCE_DIR}/conf/lexicon/places.bin;${CMAKE_SOURCE_DIR}/conf/lexicon/ngrams.bin")
+# The one file that embeds them; what else the parser is made of does not depend on where this folder stands.
+set_source_files_properties(${CMAKE_SOURCE_DIR}/parser/embedded.cpp PROPERTIES
+  COMPILE_DEFINITIONS "VIGIE_LEXICON_JOINED=\"${lexicon_joined}\";VIGIE_LEXICON_DIR=\"${CMAKE_SOURCE_DIR}/conf/lexicon\""
+  OBJECT_DEPENDS "${lexicon_joined};${CMAKE_SOURCE_DIR}/conf/lexicon/places.bin;${CMAKE_SOURCE_DIR}/conf/lexicon/ngrams.bin")
