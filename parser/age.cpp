@@ -4,6 +4,7 @@
 
 #include "parser/fields.h"
 #include "parser/lexicon.h"
+#include "parser/signals.h"
 
 namespace vigie::parser {
 
@@ -72,6 +73,7 @@ class Reader {
 
   int number_at(std::size_t i, std::size_t& size, bool& words) const {
     if (p_[i].number) return p_[i].word.size() == 2 ? std::atoi(p_[i].word.c_str()) : -1;
+    if ((lexicon_.heads(p_[i].word) & kind_bit(WordKind::number)) == 0) return -1;
     std::string key = p_[i].word;
     int best = -1;
     for (std::size_t n = 1; n <= 5; ++n) {
@@ -141,6 +143,12 @@ class Reader {
 
 }  // namespace
 
-std::vector<DecodedAge> read_ages(std::string_view s, const TextContext& context) { return Reader(s, context).run(); }
+std::vector<DecodedAge> read_ages(std::string_view s, const TextContext& context) { return read_ages(s, context, scan(s, Lexicon::standard())); }
+
+std::vector<DecodedAge> read_ages(std::string_view s, const TextContext& context, const Signals& signals) {
+  const bool claims = signals.any(kind_bit(WordKind::age)) && signals.any(kind_bit(WordKind::number));
+  if (signals.digits < 2 && !claims) return {};
+  return Reader(s, context).run();
+}
 
 }  // namespace vigie::parser

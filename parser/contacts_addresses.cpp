@@ -26,6 +26,46 @@ constexpr std::pair<std::string_view, std::string_view> kMessengers[] = {
     {"фейсбук", "facebook"}, {"messenger", "facebook"}, {"tiktok", "tiktok"}, {"tik tok", "tiktok"}, {"тикток", "tiktok"}, {"signal", "signal"},
     {"viber", "viber"}, {"whatsapp", "whatsapp"}};
 
+// Which two bytes begin an address or a messenger's word, so that most words of a text are passed over at once.
+class Beginnings {
+ public:
+  static const Beginnings& standard() {
+    static const Beginnings all;
+    return all;
+  }
+  bool may_start(std::string_view s, std::size_t i) const {
+    if (i + 1 >= s.size()) return false;
+    return seen_[static_cast<std::size_t>(folded(s[i])) << 8 | folded(s[i + 1])];
+  }
+
+ private:
+  Beginnings() : seen_(1 << 16) {
+    for (const auto start : kStarts) add(start[0], start[1]);
+    for (const auto& [word, kind] : kMessengers) {
+      add(word[0], word[1]);
+      // Letters of other scripts differ from their capitals in bytes that no mask tells.
+      if (static_cast<unsigned char>(word[0]) < 0x80) continue;
+      for (int lead = 0xD0; lead <= 0xD9; ++lead) {
+        for (int next = 0x80; next < 0xC0; ++next) seen_[static_cast<std::size_t>(lead << 8 | next)] = cyrillic_or_arabic(lead, next);
+      }
+    }
+  }
+  // First letters of the words above: и т с ф, capital or small, and Arabic ا ت.
+  static bool cyrillic_or_arabic(int lead, int next) {
+    const int c = (lead & 0x1F) << 6 | (next & 0x3F);
+    for (const int letter : {0x438, 0x442, 0x441, 0x444, 0x418, 0x422, 0x421, 0x424, 0x627, 0x62A, 0x623, 0x625}) {
+      if (c == letter) return true;
+    }
+    return false;
+  }
+  static unsigned char folded(char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= 'A' && byte <= 'Z' ? static_cast<unsigned char>(byte | 32) : byte;
+  }
+  void add(char first, char second) { seen_[static_cast<std::size_t>(folded(first)) << 8 | folded(second)] = true; }
+  std::vector<bool> seen_;
+};
+
 bool is_name_byte(char c) { return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_' || c == '.' || c == '-' || c == '+' || c == '%'; }
 bool is_host_byte(char c) { return is_name_byte(c) && c != '_' && c != '+' && c != '%'; }
 bool is_handle_byte(char c) { return is_name_byte(c) && c != '+' && c != '%' && c != '-'; }
@@ -47,12 +87,16 @@ class Scanner {
         }
       }
       if (word_start && is_word_byte(c)) {
-        if (const auto end = address(i)) {
+        const bool begins = starts_.may_start(s_, i);
+        if (const auto end = begins ? address(i) : std::nullopt) {
           i = *end;
           continue;
         }
         wallet(i);
-        word(i);
+        if (begins) word(i);
+        while (i < s_.size() && is_word_byte(s_[i])) ++i;
+        word_start = false;
+        continue;
       }
       word_start = !is_word_byte(c);
       ++i;
@@ -161,6 +205,7 @@ class Scanner {
   std::string_view s_;
   const TextContext& context_;
   std::vector<Taken>& taken_;
+  const Beginnings& starts_ = Beginnings::standard();
   std::vector<Contact> out_;
   std::string key_;
 };

@@ -66,8 +66,9 @@ struct Lattice {
 Lattice read_lattice(std::string_view s, const Lexicon& lexicon);
 /// Marks tokens that belong to dates, prices, sizes, identifiers and lists as dead.
 void mark_other_numbers(Lattice& lattice);
-/// Phone numbers in `lattice`; spans are bytes of its text.
-std::vector<Contact> find_phones(const Lattice& lattice, const TextContext& context, const Lexicon& lexicon);
+/// Phone numbers in `lattice`; spans are bytes of its text. `budget`: questions to the numbering plans that are left, for
+/// all lattices of one text.
+std::vector<Contact> find_phones(const Lattice& lattice, const TextContext& context, const Lexicon& lexicon, int& budget);
 
 /// E-mail addresses, links, handles and wallets; and the bytes that they take (so that no number is read inside).
 struct Taken {

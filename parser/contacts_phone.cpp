@@ -44,10 +44,8 @@ struct Found {
 
 class Finder {
  public:
-  Finder(const Lattice& lattice, const TextContext& context, const Lexicon& lexicon)
-      : l_(lattice), t_(lattice.tokens), context_(context), page_language_(lexicon.language_bit(context.lang)), english_(lexicon.language_bit("en")) {
-    budget_ = 200 + static_cast<int>(lattice.text.size() / 100);
-  }
+  Finder(const Lattice& lattice, const TextContext& context, const Lexicon& lexicon, int& budget)
+      : l_(lattice), t_(lattice.tokens), context_(context), page_language_(lexicon.language_bit(context.lang)), english_(lexicon.language_bit("en")), budget_(budget) {}
 
   std::vector<Contact> run() {
     for (std::uint32_t t = 0; t < t_.size();) {
@@ -333,15 +331,15 @@ class Finder {
   const std::vector<Token>& t_;
   const TextContext& context_;
   std::uint64_t page_language_, english_;
-  int budget_;
+  int& budget_;
   std::vector<Path> stack_, paths_;
   std::vector<Found> found_;
 };
 
 }  // namespace
 
-std::vector<Contact> find_phones(const Lattice& lattice, const TextContext& context, const Lexicon& lexicon) {
-  return Finder(lattice, context, lexicon).run();
+std::vector<Contact> find_phones(const Lattice& lattice, const TextContext& context, const Lexicon& lexicon, int& budget) {
+  return Finder(lattice, context, lexicon, budget).run();
 }
 
 }  // namespace vigie::parser

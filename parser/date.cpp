@@ -11,6 +11,7 @@
 #include "parser/fields.h"
 #include "parser/letters.h"
 #include "parser/lexicon.h"
+#include "parser/signals.h"
 
 namespace vigie::parser {
 
@@ -257,6 +258,7 @@ class Reader {
   bool clock_at(std::size_t i) const { return number(i) && number(i + 1) && (p_[i + 1].gap == ":" || p_[i + 1].gap == "." || p_[i + 1].gap == "h") && p_[i + 1].digits == 2; }
 
   std::optional<Hit> month_led(std::size_t i) const {  // Nov 25 2014
+    if (!number(i + 1) && !number(i + 2) && !number(i + 3)) return std::nullopt;
     bool sure = false;
     std::size_t words = 1;
     const int month = month_at(i, sure, words);
@@ -269,6 +271,8 @@ class Reader {
   }
 
   std::optional<Hit> relative(std::size_t i) const {
+    constexpr auto kSpoken = kind_bit(WordKind::day_word) | kind_bit(WordKind::ago) | kind_bit(WordKind::ahead);
+    if ((lexicon_.heads(p_[i].word) & kSpoken) == 0) return std::nullopt;
     std::string key;
     std::optional<Hit> best;
     int amount = 1, numbers = 0;
@@ -357,6 +361,12 @@ class Reader {
 
 }  // namespace
 
-std::vector<DecodedDate> read_dates(std::string_view s, const TextContext& context) { return Reader(s, context).run(); }
+std::vector<DecodedDate> read_dates(std::string_view s, const TextContext& context) { return read_dates(s, context, scan(s, Lexicon::standard())); }
+
+std::vector<DecodedDate> read_dates(std::string_view s, const TextContext& context, const Signals& signals) {
+  constexpr auto kSpoken = kind_bit(WordKind::day_word) | kind_bit(WordKind::ago) | kind_bit(WordKind::ahead) | kind_bit(WordKind::weekday);
+  if (signals.digits == 0 && !signals.any(kSpoken)) return {};
+  return Reader(s, context).run();
+}
 
 }  // namespace vigie::parser

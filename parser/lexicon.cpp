@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 
+#include "core/hash.h"
 #include "core/text.h"
 #include "parser/embedded.h"
 #include "parser/letters.h"
@@ -46,19 +47,23 @@ char32_t fold_slowly(char32_t c) {
   return static_cast<char32_t>(folded);
 }
 
-const std::array<char32_t, 0x2000>& fold_table() {
-  static const auto table = [] {
-    std::array<char32_t, 0x2000> t{};
-    for (char32_t c = 0; c < t.size(); ++c) t[c] = fold_slowly(c);
-    return t;
-  }();
-  return table;
-}
+constexpr std::size_t kHeadSlots = 1 << 16;        // some 20,000 words begin the phrases
+constexpr std::size_t kFilterBits = 1 << 19;       // 64 KiB: stays in the cache
 
 bool is_dropped(char32_t c) {  // marks above letters, and characters without a shape
   if (c < 0x300) return c == 0xAD;
   const auto type = u_charType(static_cast<UChar32>(c));
   return type == U_NON_SPACING_MARK || type == U_ENCLOSING_MARK || type == U_FORMAT_CHAR || c == 0x640;
+}
+
+// Folded letters of the common scripts; 0: dropped.
+const std::array<char32_t, 0x2000>& fold_table() {
+  static const auto table = [] {
+    std::array<char32_t, 0x2000> t{};
+    for (char32_t c = 0; c < t.size(); ++c) t[c] = c >= 0x80 && is_dropped(c) ? 0 : fold_slowly(c);
+    return t;
+  }();
+  return table;
 }
 
 // A number, or the three letters of a currency as bytes of one.
@@ -86,26 +91,37 @@ std::string phrase_key(std::string_view phrase) {
 
 char32_t fold_letter(char32_t c) {
   if (c < 0x80) return c >= 'A' && c <= 'Z' ? c + 32 : c;
-  return c < 0x2000 ? fold_table()[c] : fold_slowly(c);
+  return c < 0x2000 && fold_table()[c] != 0 ? fold_table()[c] : fold_slowly(c);
 }
 
 void fold_word(std::string_view s, std::string& out, std::vector<std::uint32_t>* origin) {
   out.clear();
-  if (origin) origin->clear();
+  out.reserve(s.size());
+  if (origin) origin->clear(), origin->reserve(s.size() + 1);
+  const auto& table = fold_table();
   for (std::size_t i = 0; i < s.size();) {
     const auto at = static_cast<std::uint32_t>(i);
+    if (const auto byte = static_cast<unsigned char>(s[i]); byte < 0x80) {
+      out += static_cast<char>(byte >= 'A' && byte <= 'Z' ? byte | 32 : byte);
+      if (origin) origin->push_back(at);
+      ++i;
+      continue;
+    }
     const char32_t c = next_letter(s, i);
-    if (c >= 0x80 && is_dropped(c)) continue;
+    const bool common = c < table.size();
+    if (common ? table[c] == 0 : is_dropped(c)) continue;
     const auto size = out.size();
     if (c == U'ß' || c == U'ẞ') {
       out += "ss";
     } else {
-      append_letter(out, fold_letter(c));
+      append_letter(out, common ? table[c] : fold_slowly(c));
     }
-    if (origin) origin->insert(origin->end(), out.size() - size, at);
+    for (auto n = size; origin && n < out.size(); ++n) origin->push_back(at);
   }
   if (origin) origin->push_back(static_cast<std::uint32_t>(s.size()));
 }
+
+std::size_t Lexicon::Hash::operator()(std::string_view s) const { return hash64(s); }
 
 Lexicon::Lexicon(std::string_view text) {
   phrases_.reserve(40'000);
@@ -115,6 +131,37 @@ Lexicon::Lexicon(std::string_view text) {
     add_line(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
   }
+  index_heads();
+}
+
+void Lexicon::index_heads() {
+  heads_.resize(kHeadSlots);
+  filter_.resize(kFilterBits / 64);
+  const auto add = [&](std::string_view word, std::uint32_t kinds) {
+    const auto hash = hash64(word) | 1;
+    filter_[hash % kFilterBits / 64] |= std::uint64_t{1} << (hash % 64);
+    auto slot = (hash >> 32) % heads_.size();
+    while (heads_[slot].hash != 0 && heads_[slot].hash != hash) slot = (slot + 1) % heads_.size();
+    heads_[slot].hash = hash;
+    heads_[slot].kinds |= kinds;
+  };
+  for (const auto& [phrase, senses] : phrases_) {
+    const auto first = std::string_view(phrase).substr(0, phrase.find(' '));
+    std::uint32_t kinds = 0;
+    for (const auto& sense : senses) kinds |= kind_bit(sense.kind);
+    add(first, kinds);
+    // Some readers take "aujourd'hui" for two words.
+    if (const auto quote = first.find('\''); quote != std::string_view::npos) add(first.substr(0, quote), kinds);
+  }
+}
+
+std::uint32_t Lexicon::heads(std::string_view folded_word) const {
+  const auto hash = hash64(folded_word) | 1;
+  if ((filter_[hash % kFilterBits / 64] >> (hash % 64) & 1) == 0) return 0;
+  for (auto slot = (hash >> 32) % heads_.size(); heads_[slot].hash != 0; slot = (slot + 1) % heads_.size()) {
+    if (heads_[slot].hash == hash) return heads_[slot].kinds;
+  }
+  return 0;
 }
 
 const Lexicon& Lexicon::standard() {

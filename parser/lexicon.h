@@ -14,6 +14,8 @@ enum class WordKind : std::uint8_t {
   number, ordinal, plus, times, filler, call, not_phone, unit, at, dot, messenger, month, weekday, ago, ahead, time_unit, day_word, age, per, currency, from, clock, backwards, power
 };
 
+constexpr std::uint32_t kind_bit(WordKind kind) { return std::uint32_t{1} << static_cast<unsigned>(kind); }
+
 struct WordSense {
   WordKind kind;
   std::int64_t value;       // what the file's fourth column says; 0 where it has none
@@ -38,6 +40,8 @@ class Lexicon {
   const std::vector<WordSense>& senses(std::string_view folded_phrase) const;
   /// May a longer phrase start with this one (which ends at a word's end)?
   bool starts_phrase(std::string_view folded_phrase) const;
+  /// Kinds (bits of kind_bit) of the phrases whose first word this is, single words included; 0: none. Cheap where none.
+  std::uint32_t heads(std::string_view folded_word) const;
   /// Every phrase of one kind, sorted.
   std::vector<std::pair<std::string, WordSense>> all_of(WordKind kind) const;
   /// Digit that this code point imitates; -1: none.
@@ -48,15 +52,22 @@ class Lexicon {
  private:
   struct Hash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view s) const { return std::hash<std::string_view>{}(s); }
+    std::size_t operator()(std::string_view s) const;
+  };
+  struct Head {
+    std::uint64_t hash = 0;
+    std::uint32_t kinds = 0;
   };
   void add_line(std::string_view line);
+  void index_heads();
   std::uint64_t bit_for(std::string_view code);
 
   std::unordered_map<std::string, std::vector<WordSense>, Hash, std::equal_to<>> phrases_;
   std::unordered_map<std::string, char, Hash, std::equal_to<>> prefixes_;
   std::unordered_map<char32_t, int> lookalikes_;
   std::vector<std::string> languages_;
+  std::vector<Head> heads_;            // open addressing by hash, a power of two
+  std::vector<std::uint64_t> filter_;  // one bit for every head: most words of a text end here
 };
 
 }  // namespace vigie::parser

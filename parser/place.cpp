@@ -133,28 +133,27 @@ class Gazetteer {
 };
 
 struct Word {
-  std::string key;
   std::uint32_t begin = 0, end = 0;
   bool capital = false, number = false;
   bool sentence = false;   // first of a sentence
-  std::string gap;         // before it
+  std::string_view gap;    // before it
 };
 
 std::vector<Word> words_of(std::string_view s) {
   std::vector<Word> out;
-  std::string gap;
+  out.reserve(s.size() / 6 + 1);
+  std::size_t gap = 0;
   const auto part = [](char32_t c) { return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || (c >= 0xC0 && c != 0xD7 && c != 0xF7 && !(c >= 0x2000 && c < 0x2C00) && c < 0x1F000 && !(c >= 0x3000 && c < 0x3040)); };
   for (std::size_t i = 0; i < s.size();) {
     auto j = i;
     const auto c = next_letter(s, j);
     if (!part(c)) {
-      if (gap.size() < 8) gap.append(s.substr(i, j - i));
       i = j;
       continue;
     }
     Word w;
     w.begin = static_cast<std::uint32_t>(i);
-    w.capital = fold_letter(c) != c && ((c >= 'A' && c <= 'Z') || c >= 0xC0);
+    w.capital = c < 0x80 ? c >= 'A' && c <= 'Z' : c >= 0xC0 && fold_letter(c) != c;
     const bool caseless = c >= 0x5D0 && c < 0x10A0;  // scripts without capitals
     w.capital |= caseless;
     w.number = c >= '0' && c <= '9';
@@ -164,12 +163,10 @@ std::vector<Word> words_of(std::string_view s) {
       j = k;
     }
     w.end = static_cast<std::uint32_t>(j);
-    fold_word(s.substr(i, j - i), w.key);
-    w.sentence = out.empty() || gap.find_first_of(".!?\n:") != std::string::npos;
-    w.gap = gap;
-    out.push_back(std::move(w));
-    gap.clear();
-    i = j;
+    w.gap = s.substr(gap, i - gap);
+    w.sentence = out.empty() || w.gap.find_first_of(".!?\n:") != std::string_view::npos;
+    out.push_back(w);
+    gap = i = j;
   }
   return out;
 }
@@ -207,10 +204,17 @@ class Reader {
 
   const std::vector<Word>& words() const { return w_; }
 
+  // The folded word; most words of a text are never asked for.
+  const std::string& key(std::size_t i) const {
+    if (keys_.empty()) keys_.resize(w_.size());
+    if (keys_[i].empty()) fold_word(s_.substr(w_[i].begin, w_[i].end - w_[i].begin), keys_[i]);
+    return keys_[i];
+  }
+
  private:
   std::optional<Candidate> candidate(std::size_t i) const {
-    if (w_[i].number || (!w_[i].capital && !shouting_) || w_[i].key.size() < 2) return std::nullopt;
-    std::string key = w_[i].key;
+    if (w_[i].number || (!w_[i].capital && !shouting_) || w_[i].end - w_[i].begin < 2) return std::nullopt;
+    std::string key = this->key(i);
     std::optional<Candidate> best;
     for (std::size_t n = 1; n <= kMaxNameWords; ++n) {
       const auto range = g_.find(key);
@@ -219,10 +223,10 @@ class Reader {
       if (i + n >= w_.size() || !g_.may_start(key)) break;
       const auto& gap = w_[i + n].gap;
       if (gap != " " && gap != "-" && gap != "'" && gap != "’" && gap != ". ") break;
-      key.append(" ").append(w_[i + n].key);
+      key.append(" ").append(this->key(i + n));
     }
     // "Humboldt County" is the county, not the town; a state alone is a part of a country.
-    if (best && best->next < w_.size() && w_[best->next].key == "county" && w_[best->next].gap == " ") ++best->next, best->county = true;
+    if (best && best->next < w_.size() && this->key(best->next) == "county" && w_[best->next].gap == " ") ++best->next, best->county = true;
     return best;
   }
 
@@ -232,7 +236,7 @@ class Reader {
     if (c.first == 0) return false;
     const auto& before = w_[c.first - 1];
     if (before.number && before.end - before.begin >= 4 && before.end - before.begin <= 5) return true;
-    return std::find(std::begin(kIn), std::end(kIn), before.key) != std::end(kIn);
+    return std::find(std::begin(kIn), std::end(kIn), key(c.first - 1)) != std::end(kIn);
   }
 
   void weigh(Candidate& c, const std::vector<Candidate>& all) const {
@@ -278,7 +282,7 @@ class Reader {
     std::optional<std::pair<std::string, std::uint16_t>> found;
     for (std::size_t n = 0; n < 4 && c.next + n < w_.size(); ++n) {
       if (n > 0) key += ' ';
-      key += w_[c.next + n].key;
+      key += this->key(c.next + n);
       if (auto state = g_.state(key)) found = state;
     }
     return found;
@@ -296,6 +300,7 @@ class Reader {
   const TextContext& context_;
   const Gazetteer& g_;
   std::vector<Word> w_;
+  mutable std::vector<std::string> keys_;
   bool shouting_ = false;
 };
 
@@ -335,8 +340,8 @@ Place read_place_field(std::string_view s, const TextContext& context) {
     place.set_lon(city.lon / 100.0);
   }
   const auto is_code = [&](std::size_t i) { return words[i].number && words[i].end - words[i].begin >= 4 && words[i].end - words[i].begin <= 5; };
-  if (best->first > 0 && is_code(best->first - 1)) place.set_postcode(words[best->first - 1].key);
-  else if (best->next < words.size() && is_code(best->next)) place.set_postcode(words[best->next].key);
+  if (best->first > 0 && is_code(best->first - 1)) place.set_postcode(reader.key(best->first - 1));
+  else if (best->next < words.size() && is_code(best->next)) place.set_postcode(reader.key(best->next));
   return place;
 }
 

@@ -7,6 +7,7 @@
 #include "parser/fields.h"
 #include "parser/letters.h"
 #include "parser/lexicon.h"
+#include "parser/signals.h"
 
 namespace vigie::parser {
 
@@ -315,7 +316,12 @@ class Reader {
 
 }  // namespace
 
-std::vector<DecodedPrice> read_prices(std::string_view s, const TextContext& context) { return Reader(s, context).run(); }
+std::vector<DecodedPrice> read_prices(std::string_view s, const TextContext& context) { return read_prices(s, context, scan(s, Lexicon::standard())); }
+
+std::vector<DecodedPrice> read_prices(std::string_view s, const TextContext& context, const Signals& signals) {
+  if (signals.digits == 0) return {};
+  return Reader(s, context).run();
+}
 
 std::string currency_of(std::string_view written, const TextContext& context) {
   const auto text = fold(written);
