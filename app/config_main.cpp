@@ -105,7 +105,14 @@ const Table& network_table() {
        .check = Check::address, .put = put<Config>([](auto& c, const Value& v) { c.crawl.resolve = v.pairs; })},
       {.name = "proxy", .fallback = "\"\"", .why = "http://, https:// or socks5h://HOST:PORT; empty: none", .check = Check::proxy,
        .put = put<Config>([](auto& c, const Value& v) { c.crawl.proxy = v.text; })},
-  }, [](Reader& reader, const yaml::Node& map, std::size_t, void*) {
+      {.name = "ca_file", .fallback = "\"\"", .why = "PEM of the authorities that servers are judged by; empty: the system's", .check = Check::path,
+       .put = put<Config>([](auto& c, const Value& v) { c.crawl.ca_file = v.text; })},
+  }, [](Reader& reader, const yaml::Node& map, std::size_t, void* into) {
+    auto& ca_file = static_cast<Config*>(into)->crawl.ca_file;
+    if (!ca_file.empty()) ca_file = reader.resolved(ca_file);
+    struct stat status {};
+    if (!ca_file.empty() && (stat(ca_file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)))
+      reader.error(value_at(map, "ca_file")->at, "network.ca_file: no such file: " + text::escape_control(ca_file));
     const auto* resolve = value_at(map, "resolve");
     if (resolve == nullptr || resolve->kind != yaml::Kind::map) return;
     for (const auto& member : resolve->members) {

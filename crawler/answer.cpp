@@ -15,6 +15,7 @@ struct StatusRow {
 };
 // First row that holds decides. What is not listed (400, 405, 5xx …) is the server's trouble and is tried again later.
 constexpr StatusRow kStatuses[] = {
+    {206, 206, Outcome::cut_off},  // a part that nobody asked for
     {200, 299, Outcome::ok},         {304, 304, Outcome::unchanged}, {301, 303, Outcome::redirect},
     {307, 308, Outcome::redirect},   {404, 404, Outcome::gone},      {410, 410, Outcome::gone},
     {401, 401, Outcome::block},      {403, 403, Outcome::block},     {407, 407, Outcome::block},
@@ -58,6 +59,7 @@ Request make_request(const Visit& visit, const Url& url, const std::string& robo
     request.etag = visit.etag();
     request.last_modified = visit.last_modified();
   }
+  request.site = visit.site();
   request.any_type = feed || !robots.empty();
   request.wire_bytes = !robots.empty() ? limits.robots_bytes : feed ? limits.sitemap_bytes : limits.wire_bytes;
   request.decoded_bytes = !robots.empty() ? limits.robots_bytes : feed ? limits.sitemap_bytes : limits.decoded_bytes;
@@ -83,9 +85,11 @@ void read_answer(const Response& response, const Url& url, const SitePatterns& p
   visit.set_outcome(outcome_of_status(response.status));
   if (response.challenge) return refuse(visit, Outcome::block, "challenge");
   if (visit.outcome() == Outcome::redirect) read_redirect(response, url, patterns, policy, most_redirects, visit);
-  if (visit.outcome() != Outcome::ok) return;
-  visit.clear_etag();
-  visit.clear_last_modified();
+  if (visit.outcome() != Outcome::ok && visit.outcome() != Outcome::unchanged) return;
+  if (visit.outcome() == Outcome::ok) {  // a 304 brings only what is new
+    visit.clear_etag();
+    visit.clear_last_modified();
+  }
   if (!response.etag.empty() && response.etag.size() <= kLongestValidator) visit.set_etag(response.etag);
   if (!response.last_modified.empty() && response.last_modified.size() <= 64)
     visit.set_last_modified(response.last_modified);

@@ -143,7 +143,7 @@ Status Driver::open(std::vector<SiteOptions> sites) {
   auto resolver = Resolver::make(loop_, {options_.resolve, options_.name_servers, options_.limits.connect});
   if (!resolver) return std::move(resolver).error();
   resolver_ = *std::move(resolver);
-  auto fetcher = Fetcher::make(loop_, options_.user_agent, options_.limits, policy_, options_.in_flight);
+  auto fetcher = Fetcher::make(loop_, {options_.user_agent, options_.limits, policy_, options_.in_flight, options_.ca_file});
   if (!fetcher) return std::move(fetcher).error();
   fetcher_ = *std::move(fetcher);
   (void)registrable_domain("warm.example");  // reads the list now, not on the loop
@@ -360,6 +360,7 @@ void Driver::leased(const AttemptPtr& attempt, Request request, bool kept, Insta
   if (draining_) return attempt->for_robots ? (give_back(attempt, now), landed()) : failed(attempt, Outcome::cancelled, "");
   if (now - asked > kLateLease) return keep(attempt, {}, std::move(request));  // a slow disk: the clock once more
   ++counters_.started;
+  request.at = now;
   fetcher_->start(std::move(request), [this, attempt](Response r) { answered(attempt, std::move(r)); });
 }
 

@@ -38,6 +38,7 @@ struct CrawlOptions {
   std::vector<std::pair<std::string, std::string>> resolve;         // host -> "address:port"
   std::vector<std::string> name_servers;                            // "address:port"; empty: the system's
   std::string proxy;
+  std::string ca_file;                                              // PEM; empty: the system's
   Limits limits;
 };
 

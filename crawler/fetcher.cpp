@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <cstring>
+#include <deque>
 #include <unordered_map>
 
 #include <curl/curl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "core/url.h"
+#include "crawler/cookies.h"
 #include "crawler/intake.h"
 #include "crawler/loop_impl.h"
 
@@ -22,6 +25,9 @@ namespace {
 // before other handlers have their turn.
 constexpr long kBuffer = 16 << 10;
 constexpr Millis kSweep = 100ms;
+// To open or end a connection costs a tenth of a millisecond, more with TLS: a few, then others have their turn.
+constexpr int kStartsAtOnce = 4;
+constexpr std::size_t kLateAtOnce = 16;
 
 struct CurlClose {
   void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
@@ -138,8 +144,7 @@ void judge(Transfer& transfer, CURLcode code) {
 
 class CurlFetcher : public Fetcher {
  public:
-  CurlFetcher(Loop& loop, std::string user_agent, Limits limits, AddressPolicy policy)
-      : loop_(loop), user_agent_(std::move(user_agent)), limits_(limits), policy_(std::move(policy)) {}
+  CurlFetcher(Loop& loop, Options options) : loop_(loop), options_(std::move(options)) {}
   CurlFetcher(const CurlFetcher&) = delete;
   CurlFetcher& operator=(const CurlFetcher&) = delete;
   ~CurlFetcher() override {
@@ -149,7 +154,7 @@ class CurlFetcher : public Fetcher {
     multi_.reset();  // closes connections, and through on_socket lets their descriptors go
   }
 
-  Status open(int in_flight) {
+  Status open() {
     static const CURLcode library = curl_global_init(CURL_GLOBAL_ALL);
     multi_.reset(library == CURLE_OK ? curl_multi_init() : nullptr);
     if (!multi_) return fail(Errc::misconfigured, "libcurl cannot start");
@@ -157,12 +162,17 @@ class CurlFetcher : public Fetcher {
     curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this);
     curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &CurlFetcher::on_timer);
     curl_multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, this);
-    curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(2 * in_flight));
+    curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(2 * options_.in_flight));
     return {};
   }
 
   void start(Request request, std::function<void(Response)> done) override;
   void cancel_all() override {
+    auto unsent = std::exchange(waiting_, {});
+    for (auto& transfer : unsent) {
+      transfer->response.outcome = Outcome::cancelled;
+      transfer->done(std::move(transfer->response));
+    }
     std::vector<CURL*> all;
     for (auto& [easy, transfer] : running_) all.push_back(easy);
     for (CURL* easy : all) abort(easy, Outcome::cancelled, "");
@@ -185,7 +195,10 @@ class CurlFetcher : public Fetcher {
     return 0;
   }
   static curl_socket_t on_open(void* data, curlsocktype, curl_sockaddr* address);
+  void launch_soon();
+  void launch(std::unique_ptr<Transfer> transfer);
   void set_options(Transfer& transfer);
+  void add_cookies(Transfer& transfer);
   void set_route(Transfer& transfer);
   void watch(curl_socket_t fd, int what);
   void wait(curl_socket_t fd, const std::shared_ptr<Socket>& socket);
@@ -198,11 +211,12 @@ class CurlFetcher : public Fetcher {
   void sweep();
 
   Loop& loop_;
-  std::string user_agent_;
-  Limits limits_;
-  AddressPolicy policy_;
+  Options options_;
   std::unique_ptr<CURLM, MultiClose> multi_;
+  std::deque<std::unique_ptr<Transfer>> waiting_;  // accepted, not yet libcurl's
+  bool launching_ = false;
   std::unordered_map<CURL*, std::unique_ptr<Transfer>> running_;
+  std::unordered_map<std::string, CookieJar> jars_;  // by site
   std::unordered_map<curl_socket_t, std::shared_ptr<Socket>> sockets_;
   std::shared_ptr<Loop::Timer> timer_, sweeper_;
   std::vector<Curl> spare_;
@@ -232,9 +246,10 @@ void CurlFetcher::set_options(Transfer& transfer) {
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_ACCEPT_ENCODING, "");  // all that this libcurl can decode
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
-  set(CURLOPT_USERAGENT, user_agent_.c_str());
+  set(CURLOPT_USERAGENT, options_.user_agent.c_str());
   set(CURLOPT_BUFFERSIZE, kBuffer);
-  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limits_.connect.count()));
+  if (!options_.ca_file.empty()) set(CURLOPT_CAINFO, options_.ca_file.c_str());
+  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.limits.connect.count()));
   set(CURLOPT_MAXAGE_CONN, 60L);
   set(CURLOPT_NOPROXY, "");
   set(CURLOPT_PROXY, transfer.request.proxy.c_str());  // "" also keeps the environment's out
@@ -260,7 +275,16 @@ void CurlFetcher::set_options(Transfer& transfer) {
   if (!transfer.request.etag.empty()) append(transfer.headers, "If-None-Match: " + transfer.request.etag);
   if (!transfer.request.last_modified.empty())
     append(transfer.headers, "If-Modified-Since: " + transfer.request.last_modified);
+  add_cookies(transfer);
   set(CURLOPT_HTTPHEADER, transfer.headers.get());
+}
+
+void CurlFetcher::add_cookies(Transfer& transfer) {
+  const auto jar = jars_.find(transfer.request.site);
+  if (jar == jars_.end() || jar->second.size() == 0) return;
+  const auto url = Url::parse(transfer.request.url);
+  const auto cookies = url ? jar->second.header(*url, transfer.request.at) : "";
+  if (!cookies.empty()) append(transfer.headers, "Cookie: " + cookies);
 }
 
 /// Our own addresses, so that libcurl never looks a name up: it would stand still for seconds.
@@ -293,8 +317,27 @@ void CurlFetcher::start(Request request, std::function<void(Response)> done) {
   auto transfer = std::make_unique<Transfer>();
   transfer->request = std::move(request);
   transfer->done = std::move(done);
-  transfer->policy = &policy_;
-  transfer->limits = &limits_;
+  transfer->policy = &options_.policy;
+  transfer->limits = &options_.limits;
+  waiting_.push_back(std::move(transfer));
+  launch_soon();
+}
+
+void CurlFetcher::launch_soon() {
+  if (std::exchange(launching_, true)) return;
+  loop_.post([this, alive = alive_] {
+    if (!*alive) return;
+    launching_ = false;
+    for (int n = 0; n < kStartsAtOnce && !waiting_.empty(); ++n) {
+      auto transfer = std::move(waiting_.front());
+      waiting_.pop_front();
+      launch(std::move(transfer));
+    }
+    if (!waiting_.empty()) launch_soon();
+  });
+}
+
+void CurlFetcher::launch(std::unique_ptr<Transfer> transfer) {
   if (spare_.empty()) {
     transfer->easy.reset(curl_easy_init());
   } else {
@@ -390,6 +433,10 @@ void CurlFetcher::finish(CURL* easy, CURLcode code) {
   curl_multi_remove_handle(multi_.get(), easy);
   curl_easy_reset(easy);
   if (spare_.size() < 64) spare_.push_back(std::move(transfer->easy));
+  if (transfer->response.sets_cookies && !transfer->request.site.empty()) {
+    if (const auto url = Url::parse(transfer->request.url))
+      jars_[transfer->request.site].set_all(transfer->response.headers, *url, transfer->request.at);
+  }
   transfer->done(std::move(transfer->response));
 }
 
@@ -405,6 +452,7 @@ void CurlFetcher::sweep() {
   const auto now = Clock::now();
   std::vector<std::pair<CURL*, Intake::Verdict>> late;
   for (auto& [easy, t] : running_) {
+    if (late.size() == kLateAtOnce) break;
     if (const auto why = t->too_late(now)) late.emplace_back(easy, *why);
   }
   for (const auto& [easy, verdict] : late) abort(easy, verdict.outcome, verdict.limit);
@@ -412,15 +460,14 @@ void CurlFetcher::sweep() {
     sweeper_.reset();
     return;
   }
-  sweeper_ = loop_.after(kSweep, [this] { sweep(); });
+  sweeper_ = loop_.after(late.size() == kLateAtOnce ? Millis{0} : kSweep, [this] { sweep(); });
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Fetcher>> Fetcher::make(Loop& loop, std::string user_agent, Limits limits, AddressPolicy policy,
-                                               int in_flight) {
-  auto fetcher = std::make_unique<CurlFetcher>(loop, std::move(user_agent), limits, std::move(policy));
-  if (auto opened = fetcher->open(in_flight); !opened) return std::move(opened).error();
+Result<std::unique_ptr<Fetcher>> Fetcher::make(Loop& loop, Options options) {
+  auto fetcher = std::make_unique<CurlFetcher>(loop, std::move(options));
+  if (auto opened = fetcher->open(); !opened) return std::move(opened).error();
   return std::unique_ptr<Fetcher>(std::move(fetcher));
 }
 

@@ -8,6 +8,7 @@ namespace vigie::crawler {
 
 namespace {
 
+constexpr std::int64_t kSmallBody = 256 << 10;
 constexpr std::int64_t kErrorBody = 256 << 10;  // enough of an error page to learn its print
 
 /// Pages, feeds and data that a reader of ours may know; a missing type is left to the parser.
@@ -71,6 +72,7 @@ std::size_t Intake::take_header(std::string_view line) {
                                                        {"retry-after", &response.retry_after}};
   for (const auto& [key, slot] : kept)
     if (text::equals_ci(name, key)) slot->assign(value.substr(0, 4096));
+  if (text::equals_ci(name, "set-cookie")) response.sets_cookies = true;
   if (text::equals_ci(name, "cf-mitigated") && text::equals_ci(value, "challenge")) response.challenge = true;
   return line.size();
 }
@@ -87,6 +89,9 @@ std::size_t Intake::take_body(std::string_view chunk, int status, std::int64_t w
     return give_up(Outcome::bomb, "ratio");
   if (codings_ > 0 ? wire > request.wire_bytes : decoded > request.wire_bytes) return give_up(Outcome::too_large, "wire_bytes");
   if (decoded > request.decoded_bytes) return give_up(Outcome::too_large, "decoded_bytes");
+  // From here on in one piece: growing by doubling would copy megabytes in one go. Pages not touched are not memory.
+  if (decoded > kSmallBody && body.capacity() < static_cast<std::size_t>(request.decoded_bytes))
+    body.reserve(static_cast<std::size_t>(request.decoded_bytes));
   body.append(chunk);
   if (status >= 300 && decoded > kErrorBody) {
     body_enough = true;

@@ -5,13 +5,17 @@
 Each NAME gets an address of its own, 127.0.1.1 and up in the order given, since limits hold per address. LOG gets one
 JSON line a request: time, host, path, and the headers that a test may want to see. A small name server on
 127.0.0.1:DNSPORT says "no such name" to nx*, nothing to dead*, 127.9.0.1 (never allowed) to rebind*, and 127.0.1.1 to
-the rest. Nothing here runs for more than a minute or sends more than 64 MiB.
+the rest. Names that begin with tls speak TLS with NAME.pem and NAME.key (first label) of the folder VIGIE_TLS, tls-h2 with
+HTTP/2; names that begin with socks are SOCKS5 proxies that answer in place of whoever is asked for. Nothing here runs for more than a minute or sends more than 64 MiB.
 """
 import asyncio
 import email.utils
+import functools
 import gzip
 import json
+import os
 import socket
+import ssl
 import struct
 import sys
 import time
@@ -22,6 +26,7 @@ WORDS = ("river stone lamp winter garden copper ladder market window paper bridg
          "cellar orchard barrel kettle feather signal anchor basket mirror pebble turnip whistle velvet chimney lantern").split()
 LOG = None
 BOMB = b""
+LARGE = b""
 
 
 def answer(status, body=b"", **headers):
@@ -80,6 +85,9 @@ SIMPLE = {
     "teapot": lambda h, p, s: answer(418, b"short and stout"),
     "double": lambda h, p, s: answer(200, gzip.compress(gzip.compress(PAGE)), Content_Encoding="gzip, gzip"),
     "double-lines": lambda h, p, s: answer(200, gzip.compress(PAGE), Content_Encoding="gzip\r\nContent-Encoding: gzip"),
+    "gzip-in-gzip": lambda h, p, s: answer(200, gzip.compress(gzip.compress(PAGE)), Content_Encoding="gzip"),
+    "cookies": lambda h, p, s: answer(200, PAGE, Set_Cookie=f"sid={h.split('.')[0]}; Path=/\r\nSet-Cookie: evil=1; Domain=test"),
+    "part": lambda h, p, s: answer(206, PAGE, Content_Range="bytes 0-45/900"),
     "not-gzip": lambda h, p, s: answer(200, PAGE, Content_Encoding="gzip"),
     "odd-coding": lambda h, p, s: answer(200, PAGE, Content_Encoding="rot13"),
     "loop-self": lambda h, p, s: answer(302, Location=p),
@@ -205,7 +213,41 @@ async def reset(w):
     w.transport.abort()
 
 
-SLOW = {"drip": drip, "drip-header": drip_header, "header-endless": header_endless, "header-line": header_line,
+def block_of_zeros(size, last):
+    return struct.pack("<I", size << 3 | 2 | last)[:3] + b"\0"  # RFC 8878, 3.1.1.2: a run of one byte
+
+
+def zstd_bomb():
+    """64 MiB of nothing as runs of 128 KiB."""
+    return b"\x28\xb5\x2f\xfd\x00\x38" + block_of_zeros(1 << 17, 0) * 511 + block_of_zeros(1 << 17, 1)
+
+
+# 64 MiB of nothing, packed by the brotli program.
+BROTLI_BOMB = bytes.fromhex(
+    "cbffff3f002400e2b14072effff8ffff078004401c1680eefd1fffffff00900088c302d0bdffe3ffff1f001200715800baf77ffcffff034002200e0b40"
+    "f7fe8fffff7f004800c46101e8defff1ffff0f000980382c00ddfbbffcffff032001108705a07bff07")
+
+
+def packed(coding, body):
+    async def send(w):
+        w.write(HEAD + b"Content-Encoding: " + coding + b"\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        await flush(w)
+    return send
+
+
+async def large_gzip(w):
+    """A page of 15 MiB that packs well, and honestly: under the limits."""
+    await packed(b"gzip", LARGE)(w)
+
+
+async def slow_first(w):
+    await asyncio.sleep(1)
+    w.write(answer(200, PAGE))
+    await flush(w)
+
+
+SLOW = {"bomb-br": packed(b"br", BROTLI_BOMB), "bomb-zstd": packed(b"zstd", zstd_bomb()), "page16": large_gzip,
+        "slow-first": slow_first, "drip": drip, "drip-header": drip_header, "header-endless": header_endless, "header-line": header_line,
         "interim-endless": interim_endless, "body-endless": body_endless, "bomb": bomb, "large": large, "silent": silent,
         "reset": reset}
 
@@ -222,7 +264,8 @@ async def one_request(reader, writer):
     host = seen.get("host", "")
     kind = host.split(".")[0].split(":")[0]
     LOG.write(json.dumps({"t": time.time(), "host": host, "path": path, "agent": seen.get("user-agent"),
-                          "accept_encoding": seen.get("accept-encoding"), "if_none_match": seen.get("if-none-match")}) + "\n")
+                          "accept_encoding": seen.get("accept-encoding"), "if_none_match": seen.get("if-none-match"),
+                          "cookie": seen.get("cookie")}) + "\n")
     LOG.flush()
     if path == "/robots.txt" or (kind == "robots-moved" and path == "/rules.txt"):
         reply = answer(200, DENY, Content_Type="text/plain") if path == "/rules.txt" else ROBOTS.get(kind, answer(404))
@@ -236,11 +279,51 @@ async def one_request(reader, writer):
     return kind not in ("cut", "cut-chunked", "garbage", "empty") or path == "/robots.txt"
 
 
-async def serve(reader, writer):
+async def http2(reader, writer):
+    """Just enough of RFC 9113: every request gets a 200 with the page."""
+    frame = lambda kind, flags, stream, body: struct.pack(">I", len(body))[1:] + bytes((kind, flags)) + struct.pack(">I", stream) + body
+    await reader.readexactly(24)
+    writer.write(frame(4, 0, 0, b""))
+    while True:
+        head = await reader.readexactly(9)
+        await reader.readexactly(int.from_bytes(head[:3], "big"))
+        stream = int.from_bytes(head[5:], "big")
+        if head[3] == 4 and not head[4] & 1:
+            writer.write(frame(4, 1, 0, b""))
+        elif head[3] == 1:
+            LOG.write(json.dumps({"t": time.time(), "host": "tls-h2.test", "path": "http2", "agent": ""}) + "\n")
+            LOG.flush()
+            # :status 200 and content-type: text/html by the static table (RFC 7541), literal value not indexed
+            writer.write(frame(1, 4, stream, b"\x88\x0f\x10\x09text/html") + frame(0, 1, stream, PAGE))
+        await writer.drain()
+
+
+async def socks5(reader, writer):
+    await reader.readexactly((await reader.readexactly(2))[1])
+    writer.write(b"\5\0")
+    size = (await reader.readexactly(5))[4]
+    name = (await reader.readexactly(size + 2))[:-2].decode()
+    LOG.write(json.dumps({"t": time.time(), "host": name, "path": "socks5", "agent": ""}) + "\n")
+    writer.write(b"\5\0\0\1" + bytes(6))
+
+
+def tls_context(label):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    folder = os.environ["VIGIE_TLS"]
+    context.load_cert_chain(os.path.join(folder, label + ".pem"), os.path.join(folder, label + ".key"))
+    context.set_alpn_protocols(["h2"] if label == "tls-h2" else ["http/1.1"])
+    return context
+
+
+async def serve(label, reader, writer):
     try:
+        if label == "tls-h2":
+            return await http2(reader, writer)
+        if label.startswith("socks"):
+            await socks5(reader, writer)
         while await one_request(reader, writer):
             pass
-    except (ConnectionError, asyncio.CancelledError, asyncio.IncompleteReadError, ValueError, IndexError):
+    except (OSError, asyncio.CancelledError, asyncio.IncompleteReadError, ValueError, IndexError):
         pass
     finally:
         writer.close()
@@ -269,14 +352,19 @@ class Names(asyncio.DatagramProtocol):
 
 
 async def main():
-    global LOG, BOMB
+    global LOG, BOMB, LARGE
     LOG = open(sys.argv[1], "w")
     if any(name.startswith("bomb") for name in sys.argv[2:]):
         BOMB = packed_zeros()
+    if any(name.startswith("page16") for name in sys.argv[2:]):
+        text = b"".join(b"<p>line %d of a long page, number %d</p>\n" % (i, i * 7919 % 99991) for i in range(340_000))
+        LARGE = gzip.compress(text[:15 << 20], 6)
     loop = asyncio.get_running_loop()
     port = 0
-    for number, _ in enumerate(sys.argv[2:], 1):
-        server = await asyncio.start_server(serve, f"127.0.{1 + number // 250}.{number % 250}", port, limit=1 << 20)
+    for number, name in enumerate(sys.argv[2:], 1):
+        label = name.split(".")[0]
+        server = await asyncio.start_server(functools.partial(serve, label), f"127.0.{1 + number // 250}.{number % 250}", port,
+                                            limit=1 << 20, ssl=tls_context(label) if label.startswith("tls") else None)
         port = server.sockets[0].getsockname()[1]
     names, _ = await loop.create_datagram_endpoint(Names, ("127.0.0.1", 0))
     print(port, names.get_extra_info("sockname")[1], flush=True)
