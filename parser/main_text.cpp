@@ -26,16 +26,30 @@ void for_each_part(std::string_view name, Use use) {
   if (!part.empty()) use(part);
 }
 
+/// Names of what is never content.
 const std::set<std::string, std::less<>>& furniture_parts() {
   static const std::set<std::string, std::less<>> parts = {
-      "nav",         "navbar",     "navigation", "menu",     "submenu",       "megamenu",    "footer", "breadcrumb",
-      "breadcrumbs", "sidebar",    "cookie",     "cookies",  "consent",       "gdpr",        "social", "share",
-      "sharing",     "newsletter", "subscribe",  "modal",    "popup",         "pagination",  "pager",  "paginator",
-      "skip",        "toolbar",    "topbar",     "masthead", "offcanvas",     "dropdown",    "signup", "login",
-      "copyright",   "sitemap",    "widget",     "advert",   "advertisement", "adsbygoogle", "banner", "promo",
-      "sponsored",   "facets",     "filters",    "filter",   "facet",         "comments",    "disqus", "sr"};
+      "nav",       "navbar",   "navigation", "menu",      "submenu", "megamenu",     "footer",      "breadcrumb",
+      "cookie",    "cookies",  "consent",    "gdpr",      "social",  "share",        "sharing",     "breadcrumbs",
+      "subscribe", "modal",    "popup",      "skip",      "pager",   "pagination",   "newsletter",  "paginator",
+      "topbar",    "masthead", "offcanvas",  "dropdown",  "signup",  "login",        "copyright",   "sitemap",
+      "advert",    "sr",       "sponsored",  "visually",  "disqus",  "minicart",     "cart",        "advertisement",
+      "wishlist",  "lightbox", "adsbygoogle", "visuallyhidden", "screenreader"};
   return parts;
 }
+
+/// Names of what stands beside content, and now and then holds it: where there is running text, the text decides.
+const std::set<std::string, std::less<>>& beside_parts() {
+  static const std::set<std::string, std::less<>> parts = {
+      "sidebar", "toolbar", "filters",    "filter",      "facet",  "facets", "comments", "announcement",
+      "drawer",  "refine",  "refinement", "refinements", "sort",   "sorting", "sortby",  "widget",
+      "banner",  "promo"};
+  return parts;
+}
+
+/// Running text: one run of this many bytes, outside links.
+constexpr std::uint32_t kProse = 80;
+constexpr std::uint32_t kMuchBeside = 500;  // bytes of it beside <main>
 
 const std::set<std::string, std::less<>>& content_parts() {
   static const std::set<std::string, std::less<>> parts = {
@@ -44,10 +58,19 @@ const std::set<std::string, std::less<>>& content_parts() {
   return parts;
 }
 
-bool named_furniture(const Dom& dom, NodeId id) {
-  bool furniture = false, content = false;
+bool holds_prose(const Page& page, NodeId id) {
+  for (NodeId at = id; at < page.dom[id].end; ++at) {
+    if (page.dom[at].tag == Tag::text && page.weights.all[at] >= kProse && page.weights.linked[at] == 0) return true;
+  }
+  return false;
+}
+
+bool named_furniture(const Page& page, NodeId id) {
+  const Dom& dom = page.dom;
+  bool furniture = false, beside = false, content = false;
   const auto look = [&](const std::string& part) {
     furniture = furniture || furniture_parts().contains(part);
+    beside = beside || beside_parts().contains(part);
     content = content || content_parts().contains(part);
   };
   for (unsigned i = 0; i < dom[id].class_count; ++i) {
@@ -55,7 +78,7 @@ bool named_furniture(const Dom& dom, NodeId id) {
     for_each_part(dom.classes(id)[i], look);
   }
   for_each_part(dom.value(id, "id").substr(0, 60), look);
-  return furniture && !content;
+  return !content && (furniture || (beside && !holds_prose(page, id)));
 }
 
 bool furniture_role(std::string_view role) {
@@ -88,7 +111,7 @@ NodeSet boilerplate(const Page& page) {
     if (!dom.is_element(id) || !node.visible) continue;
     const bool by_tag = node.tag == Tag::nav || node.tag == Tag::footer || node.tag == Tag::aside ||
                         node.tag == Tag::dialog || node.tag == Tag::header;
-    if (!by_tag && !furniture_role(dom.value(id, "role")) && !named_furniture(dom, id)) continue;
+    if (!by_tag && !furniture_role(dom.value(id, "role")) && !named_furniture(page, id)) continue;
     // A frame around the whole page, or the headline of an article, is no furniture whatever its name.
     if (page.weights.all[id] * 2 > total || node.tag == Tag::body) continue;
     if (node.tag == Tag::header && (dom.ancestor(id, Tag::article) != kNone || dom.ancestor(id, Tag::main) != kNone))
@@ -101,10 +124,70 @@ NodeSet boilerplate(const Page& page) {
   return skip;
 }
 
+namespace {
+
+/// Parts that only a hand can use: buttons, choices, boxes to tick with their labels.
+void skip_controls(const Page& page, NodeSet& skip) {
+  const Dom& dom = page.dom;
+  for (NodeId id = page.body; id < dom[page.body].end; ++id) {
+    const Node& node = dom[id];
+    bool control = node.tag == Tag::select || node.tag == Tag::textarea;
+    control = control || ((node.tag == Tag::button || dom.value(id, "role") == "button") && page.weights.all[id] < 40);
+    // A link that leads nowhere else is pressed for a script, or to jump.
+    if (node.tag == Tag::a && page.weights.all[id] < 30) {
+      const std::string_view href = text::trim(dom.value(id, "href"));
+      control = href.starts_with('#') || text::starts_with_ci(href, "javascript:");
+    }
+    if (node.tag == Tag::input) {
+      const std::string_view type = dom.value(id, "type");
+      const NodeId parent = node.parent;
+      if ((type == "checkbox" || type == "radio") && parent != kNone && page.weights.all[parent] < 60) {
+        std::fill(skip.begin() + parent, skip.begin() + dom[parent].end, std::uint8_t{1});
+      }
+    }
+    if (control) std::fill(skip.begin() + id, skip.begin() + node.end, std::uint8_t{1});
+  }
+}
+
+/// The page's <main>, unless much running text stands beside it.
+NodeId text_root(const Page& page, const NodeSet& skip) {
+  const Dom& dom = page.dom;
+  const NodeId root = content_root(page);
+  if (root == page.body) return root;
+  std::uint32_t inside = 0, outside = 0;
+  for (NodeId id = page.body; id < dom[page.body].end; ++id) {
+    if (skip[id] || !dom[id].visible) {
+      id = dom[id].end - 1;
+    } else if (dom[id].tag == Tag::text) {
+      if (dom.inside(id, root))
+        inside += page.weights.all[id];
+      else if (page.weights.all[id] >= kProse && page.weights.linked[id] == 0)
+        outside += page.weights.all[id];
+    }
+  }
+  return outside >= kMuchBeside && outside * 5 > inside ? page.body : root;
+}
+
+/// A line that the page has shown before says nothing new: names beside pictures, labels of every record.
+std::string each_line_once(std::string_view text) {
+  std::set<std::string_view> seen;
+  std::string out;
+  for (const auto line : text::split(text, '\n')) {
+    if (!seen.insert(line).second) continue;
+    if (!out.empty()) out += '\n';
+    out += line;
+  }
+  return out;
+}
+
+}  // namespace
+
 std::string main_text(const Page& page, const NodeSet& skip) {
-  std::string text = page_text(page.dom, content_root(page), skip, '\n').text;
+  NodeSet without = skip;
+  skip_controls(page, without);
+  std::string text = page_text(page.dom, text_root(page, without), without, '\n').text;
   if (text.size() < 100) text = page_text(page.dom, page.body, {}, '\n').text;
-  return text;
+  return each_line_once(text);
 }
 
 }  // namespace vigie::parser

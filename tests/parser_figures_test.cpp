@@ -110,8 +110,8 @@ TEST_CASE("figures: word F1 of main text on lists and collections (wcxb dev)") {
   }
   for (const auto& [type, sum] : by_type)
     MESSAGE("wcxb dev ", type, ": word F1 ", sum.first / sum.second, " over ", sum.second, " pages");
-  CHECK(by_type["listing"].first / by_type["listing"].second > 0.70);
-  CHECK(by_type["collection"].first / by_type["collection"].second > 0.64);
+  CHECK(by_type["listing"].first / by_type["listing"].second > 0.725);
+  CHECK(by_type["collection"].first / by_type["collection"].second > 0.70);
 }
 
 TEST_CASE("figures: the next page (pagination)") {
@@ -157,7 +157,9 @@ TEST_CASE("figures: the next page (pagination)") {
   }
   MESSAGE("pagination NEXT: precision ", score.precision(), " recall ", score.recall(), " F1 ", score.f1(), " over ",
           score.wanted, " pages with one");
-  CHECK(score.f1() > 0.84);
+  // Known differences: five blogs whose "older posts" the labels call the page before (a crawler needs them), two
+  // forums and shops whose numbered pages have no label, two pages whose labels point past the link.
+  CHECK(score.f1() >= 0.90);
 }
 
 TEST_CASE("figures: record roots (record-pages, silver)") {
@@ -216,5 +218,7 @@ TEST_CASE("figures: record roots (record-pages, silver)") {
     ++pages;
   }
   MESSAGE("record-pages: macro F1 ", sum / pages, " over ", pages, " pages");
-  CHECK(sum / pages > 0.70);
+  // Known differences: nexteval-13 and -20 count menus, choices of a form and footers as records (0.65 and 0.16); all
+  // others lie above 0.94.
+  CHECK(sum / pages > 0.86);
 }
