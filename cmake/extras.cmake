@@ -33,6 +33,7 @@ install(CODE "
 # Benchmarks print the figures of the README; they prove nothing by a clock in the tests.
 find_package(benchmark QUIET)
 if(benchmark_FOUND)
-  add_executable(bench EXCLUDE_FROM_ALL tests/bench_rooms.cpp)
+  add_executable(bench EXCLUDE_FROM_ALL tests/bench_rooms.cpp tests/bench_detector.cpp)
+  target_compile_definitions(bench PRIVATE VIGIE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   target_link_libraries(bench PRIVATE vigie_flags vigie_app benchmark::benchmark Threads::Threads)
 endif()

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <memory>
 
 #include "core/text.h"
 
@@ -90,41 +92,78 @@ icu::UnicodeString apply(const icu::Normalizer2* normalizer, const icu::UnicodeS
 /// Collects folded bytes with their origins, and folds white space on the way.
 class Sink {
  public:
-  explicit Sink(std::size_t expected) {
-    out_.text.reserve(expected);
-    out_.origin.reserve(expected + 1);
-  }
+  explicit Sink(std::size_t expected) { grow(expected + 16); }
 
   void add(UChar32 c, std::size_t origin) {
-    if (u_isUWhiteSpace(c)) {
-      if (!gap_ && !out_.text.empty()) gap_ = true, gap_at_ = origin;
-      return;
-    }
-    if (gap_) raw(' ', gap_at_);
-    gap_ = false;
-    std::array<char, U8_MAX_LENGTH> bytes{};
+    if (u_isUWhiteSpace(c)) return gap(origin);
+    std::array<char, U8_MAX_LENGTH> written{};
     std::int32_t size = 0;
-    U8_APPEND_UNSAFE(reinterpret_cast<std::uint8_t*>(bytes.data()), size, c);
-    for (std::int32_t i = 0; i < size; ++i) raw(bytes[static_cast<std::size_t>(i)], origin);
+    U8_APPEND_UNSAFE(reinterpret_cast<std::uint8_t*>(written.data()), size, c);
+    bytes({written.data(), static_cast<std::size_t>(size)}, origin);
+  }
+
+  void ascii(char c, std::size_t origin) {
+    if (c == ' ' || (c >= '\t' && c <= '\r')) return gap(origin);
+    room_for(1);
+    raw(static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c), origin);
+  }
+
+  void gap(std::size_t origin) {
+    if (!gap_ && size_ > 0) gap_ = true, gap_at_ = origin;
+  }
+
+  void bytes(std::string_view some, std::size_t origin) {
+    if (some.empty()) return;
+    room_for(some.size());
+    for (const char c : some) raw(c, origin);
   }
 
   Folded finish(std::size_t source_size) {
-    out_.origin.push_back(static_cast<std::uint32_t>(source_size));
+    out_.text.resize(size_);
+    out_.origin.resize(size_ + 1);
+    out_.origin[size_] = static_cast<std::uint32_t>(source_size);
     return std::move(out_);
   }
 
  private:
+  // Written by index: a push of each byte with its origin costs more than all else here.
   void raw(char c, std::size_t origin) {
-    out_.text += c;
-    out_.origin.push_back(static_cast<std::uint32_t>(origin));
+    text_[size_] = c;
+    origin_[size_++] = static_cast<std::uint32_t>(origin);
+  }
+
+  /// For so many bytes, and the blank that stands before them if one is due.
+  void room_for(std::size_t bytes) {
+    if (size_ + bytes + 1 > room_) grow(bytes + 1);
+    if (gap_) raw(' ', gap_at_);
+    gap_ = false;
+  }
+
+  void grow(std::size_t more) {
+    room_ = std::max(room_ * 2, size_ + more);
+    out_.text.resize(room_);
+    out_.origin.resize(room_ + 1);
+    text_ = out_.text.data();
+    origin_ = out_.origin.data();
   }
 
   Folded out_;
+  char* text_ = nullptr;  // of out_, room_ bytes; and its origins
+  std::uint32_t* origin_ = nullptr;
+  std::size_t size_ = 0, room_ = 0;
   bool gap_ = false;
   std::size_t gap_at_ = 0;
 };
 
 UChar32 next(std::string_view s, std::size_t& i) {
+  const auto first = static_cast<unsigned char>(s[i]);
+  if (first >= 0xC2 && first < 0xE0 && i + 1 < s.size()) {  // most of what is not ASCII
+    const auto second = static_cast<unsigned char>(s[i + 1]);
+    if ((second & 0xC0) == 0x80) {
+      i += 2;
+      return ((first & 0x1F) << 6) | (second & 0x3F);
+    }
+  }
   const auto window = s.substr(i, 8);
   std::int32_t at = 0;
   UChar32 c = 0;
@@ -133,20 +172,92 @@ UChar32 next(std::string_view s, std::size_t& i) {
   return c;
 }
 
-/// One code point, folded as far as matching goes.
-void fold_into(Sink& sink, UChar32 c, std::size_t origin) {
+/// One code point, folded as far as matching goes: white space, or bytes.
+std::string folded_bytes(UChar32 c, bool& space) {
   auto folded = apply(casefolded(), icu::UnicodeString(unboxed(c)));
   const bool hangul = c >= 0xAC00 && c <= 0xD7A3;
   if (!hangul) folded = apply(decomposed(), folded);
+  std::string bytes;
+  space = false;
   for (std::int32_t i = 0; i < folded.length();) {
     const UChar32 part = folded.char32At(i);
     i += U16_LENGTH(part);
     if (is_accent(part)) continue;
+    const bool gap = u_isUWhiteSpace(part) != 0;
+    space = space || (gap && bytes.empty());
     if (const char* latin = twin_of(part)) {
-      for (; *latin != '\0'; ++latin) sink.add(*latin, origin);
+      bytes += latin;
+    } else if (gap) {
+      bytes += ' ';
     } else {
-      sink.add(part, origin);
+      icu::UnicodeString(part).toUTF8String(bytes);
     }
+  }
+  space = space && bytes == " ";
+  return bytes;
+}
+
+/// What 128 code points fold to. Folding is context-free, so each is asked for once in the life of the process: ICU needs
+/// some 300 ns a letter, this 3.
+struct Block {
+  static constexpr std::uint8_t kSpace = 0xFE, kLong = 0xFF;  // instead of a size
+  struct Entry {
+    std::array<char, 7> bytes{};
+    std::uint8_t size = 0;
+  };
+  std::array<Entry, 128> entries{};
+  std::array<bool, 128> boundary{};  // nothing before it changes what it becomes
+};
+using Blocks = std::array<std::atomic<const Block*>, 0x10000 / 128>;
+
+/// NFKC and case folding alone, code point by code point.
+std::string normalised_bytes(UChar32 c, bool& space) {
+  std::string bytes;
+  apply(casefolded(), icu::UnicodeString(c)).toUTF8String(bytes);
+  space = bytes == " " || u_isUWhiteSpace(c);
+  return bytes;
+}
+
+const Block& block_of(Blocks& blocks, std::string (*bytes_of)(UChar32, bool&), UChar32 c) {
+  auto& slot = blocks[static_cast<std::size_t>(c) / 128];
+  if (const auto* known = slot.load(std::memory_order_acquire)) return *known;
+  auto made = std::make_unique<Block>();
+  for (UChar32 i = 0; i < 128; ++i) {
+    auto& entry = made->entries[static_cast<std::size_t>(i)];
+    const UChar32 one = c / 128 * 128 + i;
+    bool space = false;
+    const auto bytes = U_IS_SURROGATE(one) ? std::string("\xEF\xBF\xBD") : bytes_of(one, space);
+    made->boundary[static_cast<std::size_t>(i)] = casefolded() != nullptr && casefolded()->hasBoundaryBefore(one);
+    const bool inner_space = !space && bytes.find(' ') != std::string::npos;
+    if (space) {
+      entry.size = Block::kSpace;
+    } else if (bytes.size() > entry.bytes.size() || inner_space) {
+      entry.size = Block::kLong;
+    } else {
+      entry.size = static_cast<std::uint8_t>(bytes.size());
+      std::copy(bytes.begin(), bytes.end(), entry.bytes.begin());
+    }
+  }
+  const Block* expected = nullptr;  // kept for the life of the process; whoever comes second drops his own
+  if (slot.compare_exchange_strong(expected, made.get(), std::memory_order_acq_rel)) return *made.release();
+  return *expected;
+}
+
+void fold_into(Sink& sink, UChar32 c, std::size_t origin) {
+  static Blocks blocks{};
+  if (c < 0x10000) {
+    const auto& entry = block_of(blocks, folded_bytes, c).entries[static_cast<std::size_t>(c) % 128];
+    if (entry.size == Block::kSpace) return sink.gap(origin);
+    if (entry.size != Block::kLong) return sink.bytes({entry.bytes.data(), entry.size}, origin);
+  }
+  bool space = false;
+  const auto bytes = folded_bytes(c, space);
+  if (space) return sink.gap(origin);
+  for (std::size_t at = 0; at <= bytes.size();) {
+    const auto end = std::min(bytes.find(' ', at), bytes.size());
+    sink.bytes(std::string_view(bytes).substr(at, end - at), origin);
+    if (end < bytes.size()) sink.gap(origin);
+    at = end + 1;
   }
 }
 
@@ -165,9 +276,10 @@ Folded fold_for_match(std::string_view s) {
   Sink sink(s.size());
   for (std::size_t i = 0; i < s.size();) {
     const std::size_t start = i;
-    const UChar32 c = next(s, i);
+    const auto first = static_cast<unsigned char>(s[i]);
+    const UChar32 c = first < 0x80 ? (++i, static_cast<UChar32>(first)) : next(s, i);
     if (c < 0x80) {
-      sink.add(c >= 'A' && c <= 'Z' ? c + 32 : c, start);
+      sink.ascii(static_cast<char>(c), start);
     } else {
       fold_into(sink, c, start);
     }
@@ -181,12 +293,27 @@ Folded normalise_for_match(std::string_view s) {
   constexpr int kLongestRun = 32;
   Sink sink(s.size());
   const auto* normalizer = casefolded();
+  static Blocks blocks{};
+  const auto alone = [&](UChar32 c) { return block_of(blocks, normalised_bytes, c).boundary[static_cast<std::size_t>(c) % 128]; };
   for (std::size_t i = 0; i < s.size();) {
     const std::size_t start = i;
     UChar32 c = next(s, i);
     if (c < 0x80 && (i == s.size() || static_cast<unsigned char>(s[i]) < 0x80)) {
-      sink.add(c >= 'A' && c <= 'Z' ? c + 32 : c, start);
+      sink.ascii(static_cast<char>(c), start);
       continue;
+    }
+    std::size_t peek = i;
+    const UChar32 follower = i < s.size() ? next(s, peek) : 0;
+    if (c < 0x10000 && follower < 0x10000 && (follower < 0x80 || alone(follower))) {
+      const auto& entry = block_of(blocks, normalised_bytes, c).entries[static_cast<std::size_t>(c) % 128];
+      if (entry.size == Block::kSpace) {
+        sink.gap(start);
+        continue;
+      }
+      if (entry.size != Block::kLong) {
+        sink.bytes({entry.bytes.data(), entry.size}, start);
+        continue;
+      }
     }
     icu::UnicodeString run(c);
     for (int length = 1; i < s.size() && length < kLongestRun; ++length) {

@@ -17,6 +17,7 @@ namespace {
 const std::vector<std::string> kTiers = {"T+", "T0", "T-", "P!"};
 const std::vector<std::string> kFamilies = {"service", "recruitment", "job", "travel", "housing", "mixed"};
 const std::vector<std::string> kViewNames = {"original", "normalised", "folded"};
+constexpr std::size_t kForeignLetters = 12;  // of a phrase that counts in an ad of another language
 constexpr double kMaxWeight = 5;  // log-odds: 150 to 1, more than any one sign has earned
 
 std::string place_of(const RuleSpec& spec, int line) {
@@ -107,42 +108,72 @@ int line_of(const Selection& selection, std::size_t pattern) {
   return pattern < selection.pattern_lines.size() ? selection.pattern_lines[pattern] : selection.line;
 }
 
+Families families_of(const RuleSpec& spec) {
+  auto bits = spec.family.empty() ? kAllFamilies : Families{0};
+  for (const auto& family : spec.family) bits |= family_bits(family);
+  return bits;
+}
+
+std::uint8_t question_bit(ViewKind view, bool patterns) {
+  for (std::size_t i = 0; i < kQuestions.size(); ++i) {
+    if (kQuestions[i].view == view && kQuestions[i].patterns == patterns) return static_cast<std::uint8_t>(1U << i);
+  }
+  return 0;
+}
+
 }  // namespace
 
-Result<CompiledSelection> RuleSet::compile_words(std::size_t index, const Selection& selection) const {
+Status RuleSet::compile_words(std::size_t index, const Selection& selection, CompiledSelection& made) {
   const auto& spec = specs_[index];
-  CompiledSelection made;
-  made.rule = index;
+  const auto number = static_cast<std::uint32_t>(selections_.size());
   if (const auto fault = unknown("view", selection.view.empty() ? "folded" : selection.view, kViewNames)) {
     return wrong(spec, selection.line, selection.name + ": " + *fault);
   }
-  made.view = *view_named(selection.view);
+  const auto view = *view_named(selection.view);
+  auto& front = fronts_[static_cast<std::size_t>(view)];
+  const auto families = families_of(spec);
   for (const auto& [language, phrases] : selection.phrases) {
+    const auto speech = language.empty() ? 0 : languages_.emplace(language, languages_.size() + 1).first->second;
     for (const auto& written : phrases) {
-      auto phrase = Phrase::parse(written, made.view);
+      auto phrase = Phrase::parse(written, view);
       if (!phrase) return wrong(spec, selection.line, selection.name + ": nothing to look for in \"" + written + "\"");
-      if (phrase->factor().size() < 2) {
+      if (phrase->longest() < 2) {
         return wrong(spec, selection.line,
                      selection.name + ": \"" + written + "\" is too short: it would be tried on every ad");
       }
-      made.phrases.emplace_back(language, *std::move(phrase));
+      const bool chance = phrase->words().size() < 2 || phrase->letters() < kForeignLetters;
+      const auto at = front.words.add(*std::move(phrase), {families, static_cast<std::uint16_t>(chance ? speech : 0)});
+      if (at == front.phrase_owners.size()) {
+        front.phrase_owners.emplace_back();
+        front.chance.push_back(chance);
+      }
+      front.phrase_owners[at].push_back({number, speech});
+      made.asks |= question_bit(view, false);
     }
   }
   for (std::size_t i = 0; i < selection.patterns.size(); ++i) {
+    const int line = line_of(selection, i);
     auto pattern = Pattern::compile(selection.patterns[i]);
-    if (!pattern) return wrong(spec, line_of(selection, i), selection.name + ": " + pattern.error().text);
-    made.patterns.push_back(*std::move(pattern));
+    if (!pattern) return wrong(spec, line, selection.name + ": " + pattern.error().text);
+    const auto at = std::find_if(front.needles.begin(), front.needles.end(),
+                                 [&](const Needle& n) { return n.text == selection.patterns[i]; });
+    const auto needle = static_cast<std::size_t>(at - front.needles.begin());
+    if (at == front.needles.end()) {
+      front.needles.push_back({selection.patterns[i], true});
+      front.pattern_owners.emplace_back();
+    }
+    front.pattern_owners[needle].push_back({number, static_cast<std::uint32_t>(std::max(line, 0)), *std::move(pattern)});
+    made.asks |= question_bit(view, true);
   }
-  if (made.phrases.empty() && made.patterns.empty())
-    return wrong(spec, selection.line, selection.name + ": selects nothing");
-  return made;
+  if (made.asks == 0) return wrong(spec, selection.line, selection.name + ": selects nothing");
+  return {};
 }
 
 Status RuleSet::compile_rule(std::size_t index) {
   const auto& spec = specs_[index];
   if (auto head = check_head(spec); !head) return head;
   CompiledRule rule;
-  rule.first = selections_.size();
+  rule.first = static_cast<std::uint32_t>(selections_.size());
   std::vector<std::string> names;
   for (const auto& selection : spec.select) {
     if (std::find(names.begin(), names.end(), selection.name) != names.end()) {
@@ -150,26 +181,23 @@ Status RuleSet::compile_rule(std::size_t index) {
     }
     names.push_back(selection.name);
     CompiledSelection made;
-    made.rule = index;
+    made.rule = static_cast<std::uint32_t>(index);
+    made.place = static_cast<std::uint32_t>(selections_.size()) - rule.first;
     if (selection.field.empty()) {
-      auto words = compile_words(index, selection);
-      if (!words) return std::move(words).error();
-      made = *std::move(words);
+      if (auto words = compile_words(index, selection, made); !words) return words;
     } else if (auto field = check_field_selection(selection); !field) {
       return wrong(spec, selection.line, field.error().text);
     }
-    made.place = selections_.size() - rule.first;
-    selections_.push_back(std::move(made));
+    rule.asks |= made.asks;
+    selections_.push_back(made);
   }
-  rule.count = names.size();
+  rule.count = static_cast<std::uint32_t>(names.size());
   auto condition = Condition::parse(spec.when, names);
   if (!condition) return wrong(spec, spec.when_line, "when: " + condition.error().text);
   rule.condition = *std::move(condition);
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (!rule.condition.used()[i])
       return wrong(spec, spec.select[i].line, "selection \"" + names[i] + "\" is not used in \"when\"");
-    // A field may be true on an ad without any word of the rule, so such a rule is tried on each.
-    if (!spec.select[i].field.empty()) rule.always = true;
   }
   if (rule.condition.holds(std::vector<bool>(names.size(), false))) {
     return wrong(spec, spec.when_line, "when: holds although nothing matches: it would hit every ad");
@@ -179,47 +207,46 @@ Status RuleSet::compile_rule(std::size_t index) {
     if (!expires) return wrong(spec, spec.line, "expires: " + expires.error().text);
     rule.expires = *expires;
   }
+  rule.families = families_of(spec);
+  // A field may be true on an ad without any word of the rule, so such a rule is tried on each.
+  std::vector<bool> fields(names.size());
+  for (std::size_t i = 0; i < names.size(); ++i) fields[i] = !spec.select[i].field.empty();
+  rule.always = rule.condition.may_hold(std::vector<bool>(names.size(), false), fields);
   rule.version = version_of(spec);
-  if (rule.always) always_.push_back(index);
+  if (rule.always) always_.push_back(static_cast<std::uint32_t>(index));
   rules_.push_back(std::move(rule));
   return {};
 }
 
-Status RuleSet::build_fronts() {
-  for (std::size_t view = 0; view < kViews; ++view) {
-    auto& front = fronts_[view];
-    std::vector<Needle> needles;
-    std::map<std::string, std::size_t> known;  // many phrases share their longest word
-    const auto owners_of = [&](const std::string& text, bool pattern) -> std::vector<Owner>& {
-      const auto [at, fresh] = known.emplace((pattern ? "p" : "w") + text, needles.size());
-      if (fresh) {
-        needles.push_back({text, pattern});
-        front.owners.emplace_back();
-      }
-      return front.owners[at->second];
-    };
-    for (std::uint32_t i = 0; i < selections_.size(); ++i) {
-      const auto& selection = selections_[i];
-      if (static_cast<std::size_t>(selection.view) != view) continue;
-      for (std::uint32_t j = 0; j < selection.phrases.size(); ++j) {
-        owners_of(selection.phrases[j].second.factor(), false).push_back({i, j, false});
-      }
-      for (std::uint32_t j = 0; j < selection.patterns.size(); ++j) {
-        owners_of(selection.patterns[j]->written(), true).push_back({i, j, true});
-      }
-    }
-    if (needles.empty()) continue;
+Status RuleSet::build_filters() {
+  for (auto& front : fronts_) {
+    front.words.freeze();
+    if (front.needles.empty()) continue;
     std::size_t bad = 0;
-    auto filter = Prefilter::compile(needles, &bad);
+    auto filter = Prefilter::compile(front.needles, &bad);
     if (!filter) {
-      const auto& owner = front.owners[bad].front();
-      const auto& selection = selections_[owner.selection];
-      const auto& spec = specs_[selection.rule];
-      return wrong(spec, line_of(spec.select[selection.place], owner.item), filter.error().text);
+      const auto& owner = front.pattern_owners[bad].front();
+      return wrong(specs_[selections_[owner.selection].rule], static_cast<int>(owner.line), filter.error().text);
     }
     front.filter = *std::move(filter);
   }
   return {};
+}
+
+// A rule whose condition could hold with nothing found so far asks for every ad of its families; of several questions
+// that could do it, the last is enough: the condition may hold then, too.
+void RuleSet::build_order() {
+  for (const auto& rule : rules_) {
+    for (std::size_t question = 0; question < kQuestions.size(); ++question) {
+      if (((rule.asks >> question) & 1) == 0) continue;
+      std::vector<bool> open(rule.count);
+      for (std::uint32_t i = 0; i < rule.count; ++i) {
+        const auto asks = selections_[rule.first + i].asks;
+        open[i] = asks == 0 || (asks >> question) != 0;
+      }
+      if (rule.condition.may_hold(std::vector<bool>(rule.count, false), open)) asked_by_[question] |= rule.families;
+    }
+  }
 }
 
 Result<std::shared_ptr<const Rules>> RuleSet::make(std::vector<RuleSpec> specs, std::vector<WatchEntry> watch) {
@@ -233,7 +260,8 @@ Result<std::shared_ptr<const Rules>> RuleSet::make(std::vector<RuleSpec> specs, 
       return wrong(spec, spec.line, "rule \"" + spec.id + "\" already stands at " + place_of(*at->second, 0));
     }
   }
-  if (auto fronts = made->build_fronts(); !fronts) return std::move(fronts).error();
+  if (auto filters = made->build_filters(); !filters) return std::move(filters).error();
+  made->build_order();
   auto list = WatchList::make(std::move(watch));
   if (!list) return std::move(list).error();
   made->watch_ = *std::move(list);

@@ -162,4 +162,28 @@ bool Condition::holds(const std::vector<bool>& truth) const {
   return !stack.empty() && stack.back();
 }
 
+bool Condition::may_hold(const std::vector<bool>& truth, const std::vector<bool>& open) const {
+  struct Range {
+    bool least, most;  // surely true; possibly true
+  };
+  std::vector<Range> stack;
+  for (const auto& step : steps_) {
+    if (step.op == Op::name) {
+      stack.push_back({truth[step.number], truth[step.number] || open[step.number]});
+      continue;
+    }
+    if (step.op == Op::invert) {
+      stack.back() = {!stack.back().most, !stack.back().least};
+      continue;
+    }
+    const auto first = stack.end() - step.operands;
+    const auto least = static_cast<std::uint32_t>(std::count_if(first, stack.end(), [](Range r) { return r.least; }));
+    const auto most = static_cast<std::uint32_t>(std::count_if(first, stack.end(), [](Range r) { return r.most; }));
+    stack.erase(first, stack.end());
+    const auto needed = step.op == Op::both ? step.operands : step.op == Op::either ? 1 : step.number;
+    stack.push_back({least >= needed, most >= needed});
+  }
+  return !stack.empty() && stack.back().most;
+}
+
 }  // namespace vigie::detector

@@ -19,6 +19,8 @@ class Condition {
 
   /// `truth[i]`: whether the selection names[i] matched.
   bool holds(const std::vector<bool>& truth) const;
+  /// Could it hold, if what is `open` turned out as needed? May say yes too often, never too seldom.
+  bool may_hold(const std::vector<bool>& truth, const std::vector<bool>& open) const;
   /// Names that it uses, by index, and those of them that are used other than under `not`.
   const std::vector<bool>& used() const { return used_; }
   const std::vector<bool>& positive() const { return positive_; }

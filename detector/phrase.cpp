@@ -65,9 +65,6 @@ std::optional<Phrase> Phrase::parse(std::string_view written, ViewKind view) {
     }
   }
   if (phrase.words_.empty() || phrase.words_.size() > kMaxWords || gap) return std::nullopt;
-  for (const auto& word : phrase.words_) {
-    if (word.text.size() > phrase.factor_.size()) phrase.factor_ = word.text;
-  }
   return phrase;
 }
 
@@ -101,6 +98,33 @@ std::optional<Span> Phrase::find(const View& view) const {
     if (const auto last = match_from(view.text(), tokens, i)) return Span{tokens[i].begin, tokens[*last].end};
   }
   return std::nullopt;
+}
+
+std::optional<Span> Phrase::find_at(const View& view, std::size_t token, std::size_t word) const {
+  const auto& tokens = view.tokens();
+  std::size_t slack = 0;  // words that gaps before the anchor may stand for
+  for (std::size_t i = 1; i <= word; ++i) slack += words_[i].gap_before ? kMaxGap : 0;
+  const std::size_t from = token > word + slack ? token - word - slack : 0;
+  for (std::size_t first = from; first + word <= token; ++first) {
+    const auto last = match_from(view.text(), tokens, first);
+    if (last && *last >= token) return Span{tokens[first].begin, tokens[*last].end};
+  }
+  return std::nullopt;
+}
+
+std::size_t Phrase::longest() const {
+  std::size_t size = 0;
+  for (const auto& word : words_) size = std::max(size, word.text.size());
+  return size;
+}
+
+std::string Phrase::key() const {
+  std::string made;
+  for (const auto& word : words_) {
+    if (word.gap_before) made += ".. ";
+    made.append(word.text).append(word.open ? "* " : " ");
+  }
+  return made;
 }
 
 }  // namespace vigie::detector

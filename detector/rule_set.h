@@ -2,48 +2,72 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "detector/condition.h"
 #include "detector/detector.h"
-#include "detector/phrase.h"
 #include "detector/prefilter.h"
 #include "detector/watch.h"
+#include "detector/words.h"
 
 namespace vigie::detector {
 
-class Pattern;  // one RE2, compiled; rules.cpp
+class Pattern;  // one RE2, compiled
 
-/// A selection ready to be tried.
+/// What rules look for, in the order in which ads are asked: cheap and common first, so that what is dear (another view,
+/// patterns) is done only where a rule could still hold. One bit each in a selection's `asks`.
+struct Question {
+  ViewKind view;
+  bool patterns;
+};
+inline constexpr std::array<Question, 6> kQuestions = {{{ViewKind::folded, false},
+                                                        {ViewKind::original, false},
+                                                        {ViewKind::original, true},
+                                                        {ViewKind::folded, true},
+                                                        {ViewKind::normalised, false},
+                                                        {ViewKind::normalised, true}}};
+
+using Families = std::uint8_t;  // bit of kFamilyNames; all: every family
+constexpr Families kAllFamilies = 0xFF;
+
 struct CompiledSelection {
-  std::size_t rule = 0;   // index into the specs
-  std::size_t place = 0;  // within its rule
-  ViewKind view = ViewKind::folded;
-  std::vector<std::pair<std::string, Phrase>> phrases;  // language; empty: any
-  std::vector<std::shared_ptr<const Pattern>> patterns;
+  std::uint32_t rule = 0;   // index into the specs
+  std::uint32_t place = 0;  // within its rule
+  std::uint8_t asks = 0;    // bits of kQuestions; 0: a field
 };
 
 struct CompiledRule {
-  std::size_t first = 0, count = 0;  // of the compiled selections
+  std::uint32_t first = 0, count = 0;  // of the compiled selections
   Condition condition;
-  bool always = false;  // may hold although no word of it stands in the text
+  Families families = kAllFamilies;
+  std::uint8_t asks = 0;   // of its selections together
+  bool always = false;     // may hold although no word of it stands in the text: a field decides
   std::string version;
   std::optional<Instant> expires;
 };
 
-/// What the prefilter's answer leads to.
-struct Owner {
-  std::uint32_t selection = 0, item = 0;
-  bool pattern = false;
+/// Whose phrase it is, and in which language; 0: any.
+struct PhraseOwner {
+  std::uint32_t selection = 0, language = 0;
+};
+struct PatternOwner {
+  std::uint32_t selection = 0, line = 0;
+  std::shared_ptr<const Pattern> pattern;
 };
 
-/// The filter of one view and whom each of its needles belongs to.
+/// What rules look for in one view.
 struct Front {
-  std::unique_ptr<const Prefilter> filter;  // empty: no selection reads this view
-  std::vector<std::vector<Owner>> owners;
+  WordIndex words;
+  std::vector<std::vector<PhraseOwner>> phrase_owners;  // by number of the phrase
+  std::vector<bool> chance;                             // by number: too short to count in another language
+  std::unique_ptr<const Prefilter> filter;              // of the patterns; empty: none
+  std::vector<Needle> needles;
+  std::vector<std::vector<PatternOwner>> pattern_owners;  // by needle
 };
 
 /// Rules as Rules::compile made them.
@@ -58,24 +82,34 @@ class RuleSet : public Rules {
 
  private:
   Status compile_rule(std::size_t index);
-  Result<CompiledSelection> compile_words(std::size_t index, const Selection& selection) const;
-  Status build_fronts();
+  Status compile_words(std::size_t index, const Selection& selection, CompiledSelection& made);
+  Status build_filters();
+  void build_order();
 
-  struct Seen;
-  void look(const Ad& ad, Seen& seen) const;
-  bool speaks(const Owner& owner, const Ad& ad, std::string_view language) const;
-  bool holds(std::size_t rule, const Ad& ad, const Seen& seen, std::vector<bool>& truth) const;
-  Reason reason(std::size_t rule, const Ad& ad, const Seen& seen, const std::vector<bool>& truth) const;
+  struct Look;
+  bool asked(std::size_t question, const Look& look) const;
+  bool may_hold(std::uint32_t rule, const Look& look, std::uint8_t unasked) const;
+  void look_at_words(std::size_t question, Look& look) const;
+  void look_at_patterns(std::size_t question, Look& look) const;
+  bool speaks(std::uint32_t selection, const Look& look) const;
+  bool holds(std::uint32_t rule, const Look& look, std::vector<bool>& truth) const;
+  Reason reason(std::uint32_t rule, const Look& look, const std::vector<bool>& truth) const;
 
   std::vector<RuleSpec> specs_;
   std::vector<CompiledRule> rules_;
   std::vector<CompiledSelection> selections_;
   std::array<Front, kViews> fronts_;
-  std::vector<std::size_t> always_;
+  std::map<std::string, std::uint32_t, std::less<>> languages_;
+  std::vector<std::uint32_t> always_;
+  // Of each question: families of which some rule may hold by its answer alone, so that it must be asked; other rules
+  // ask only when something else of theirs was found.
+  std::array<Families, kQuestions.size()> asked_by_{};
   WatchList watch_;
 };
 
-/// True when the rule is for ads of this family; "mixed" and unknown families meet every rule.
-bool family_fits(const RuleSpec& spec, std::string_view family);
+/// "fr" of "fr-BE"; empty when the language is not known.
+std::string base_language(std::string_view lang);
+/// The bit of a family; "mixed", unknown and absent families meet every rule.
+Families family_bits(std::string_view family);
 
 }  // namespace vigie::detector

@@ -1,6 +1,5 @@
 // What rules say of an ad. Vectorscan answers which words may stand in it; only those are looked at closely.
 #include <algorithm>
-#include <set>
 
 #include "core/text.h"
 #include "detector/ad_field.h"
@@ -11,17 +10,12 @@
 namespace vigie::detector {
 namespace {
 
-constexpr std::size_t kForeignLetters = 12;  // of a phrase that counts in an ad of another language
+constexpr std::array<std::string_view, 5> kFamilyNames = {"service", "recruitment", "job", "travel", "housing"};
 
 struct Hit {
-  std::uint32_t field = 0;
+  std::uint32_t selection = 0, field = 0;
   Span span;  // in the stored field
 };
-
-std::string base_language(std::string_view lang) {
-  auto base = text::lower_ascii(lang.substr(0, lang.find_first_of("-_")));
-  return base == "und" ? "" : base;
-}
 
 bool compares(const Selection& selection, const FieldValue& value) {
   if (selection.is) return !value.numeric && text::fold_case(value.text) == text::fold_case(*selection.is);
@@ -38,67 +32,125 @@ bool field_holds(const Selection& selection, const Ad& ad) {
 
 }  // namespace
 
-struct RuleSet::Seen {
-  std::vector<FieldText> fields;
-  std::vector<std::uint8_t> matched;                // by selection
-  std::vector<std::pair<std::uint32_t, Hit>> hits;  // selection, place; in order of finding
-  std::vector<std::size_t> touched;                 // rules
+std::string base_language(std::string_view lang) {
+  auto base = text::lower_ascii(lang.substr(0, lang.find_first_of("-_")));
+  return base == "und" ? "" : base;
+}
+
+Families family_bits(std::string_view family) {
+  const auto at = std::find(kFamilyNames.begin(), kFamilyNames.end(), family);
+  return at == kFamilyNames.end() ? kAllFamilies : static_cast<Families>(1U << (at - kFamilyNames.begin()));
+}
+
+/// One ad under the rules' eyes: its texts, each view made once and only when it is asked for, and what was found.
+struct RuleSet::Look {
+  const Ad& ad;
+  Families family = kAllFamilies;
+  std::uint32_t language = 0;  // 0: not known; kForeign: no rule speaks it
+  std::uint8_t unasked = 0;    // questions still open
+  std::vector<FieldText> fields{};
+  std::array<std::vector<View>, kViews> views{};
+  std::vector<std::uint8_t> matched{};   // by selection
+  std::vector<std::uint8_t> known{};     // by rule: stands in `touched`
+  std::vector<std::uint32_t> touched{};  // rules of which something was found
+  std::vector<Hit> hits{};               // in order of finding
+
+  static constexpr std::uint32_t kForeign = 0xFFFF;
+
+  const std::vector<View>& seen(ViewKind kind) {
+    auto& made = views[static_cast<std::size_t>(kind)];
+    if (made.empty()) {
+      made.reserve(fields.size());
+      for (const auto& field : fields) made.emplace_back(field.text, kind);
+    }
+    return made;
+  }
+
+  void found(std::uint32_t selection, std::uint32_t rule, std::uint32_t field, Span span) {
+    matched[selection] = 1;
+    hits.push_back({selection, field, span});
+    if (known[rule] == 0) touched.push_back(rule);
+    known[rule] = 1;
+  }
 };
 
-bool family_fits(const RuleSpec& spec, std::string_view family) {
-  if (spec.family.empty() || family.empty() || family == "mixed") return true;
-  return std::find(spec.family.begin(), spec.family.end(), family) != spec.family.end();
+bool RuleSet::speaks(std::uint32_t selection, const Look& look) const {
+  return look.matched[selection] == 0 && (rules_[selections_[selection].rule].families & look.family) != 0;
 }
 
-bool RuleSet::speaks(const Owner& owner, const Ad& ad, std::string_view language) const {
-  const auto& selection = selections_[owner.selection];
-  if (!family_fits(specs_[selection.rule], ad.family())) return false;
-  if (owner.pattern || language.empty()) return true;
-  const auto& [own, phrase] = selection.phrases[owner.item];
-  return own.empty() || own == language || (phrase.words() >= 2 && phrase.letters() >= kForeignLetters);
+bool RuleSet::may_hold(std::uint32_t index, const Look& look, std::uint8_t unasked) const {
+  const auto& rule = rules_[index];
+  std::vector<bool> truth(rule.count), open(rule.count);
+  for (std::uint32_t i = 0; i < rule.count; ++i) {
+    const auto& selection = selections_[rule.first + i];
+    truth[i] = look.matched[rule.first + i] != 0;
+    open[i] = selection.asks == 0 || (selection.asks & unasked) != 0;
+  }
+  return rule.condition.may_hold(truth, open);
 }
 
-void RuleSet::look(const Ad& ad, Seen& seen) const {
-  seen.fields = texts_of(ad);
-  seen.matched.assign(selections_.size(), 0);
-  const std::string language = base_language(ad.lang());
-  std::vector<std::uint32_t> found;
-  for (std::uint32_t field = 0; field < seen.fields.size(); ++field) {
-    for (std::size_t kind = 0; kind < kViews; ++kind) {
-      const auto& front = fronts_[kind];
-      if (!front.filter) continue;
-      const View view(seen.fields[field].text, static_cast<ViewKind>(kind));
-      front.filter->scan(view.text(), found);
-      for (const auto needle : found) {
-        for (const auto& owner : front.owners[needle]) {
-          if (seen.matched[owner.selection] != 0 || !speaks(owner, ad, language)) continue;
-          const auto& selection = selections_[owner.selection];
-          const auto span = owner.pattern ? selection.patterns[owner.item]->find(view.text())
-                                          : selection.phrases[owner.item].second.find(view);
-          if (!span) continue;
-          seen.matched[owner.selection] = 1;
-          seen.hits.push_back({owner.selection, {field, view.to_source(*span)}});
-          seen.touched.push_back(selection.rule);
-        }
+bool RuleSet::asked(std::size_t question, const Look& look) const {
+  if ((asked_by_[question] & look.family) != 0) return true;
+  return std::any_of(look.touched.begin(), look.touched.end(), [&](std::uint32_t rule) {
+    return ((rules_[rule].asks >> question) & 1) != 0 && may_hold(rule, look, look.unasked);
+  });
+}
+
+void RuleSet::look_at_words(std::size_t question, Look& look) const {
+  const auto& front = fronts_[static_cast<std::size_t>(kQuestions[question].view)];
+  if (front.words.empty()) return;
+  const auto& views = look.seen(kQuestions[question].view);
+  for (std::uint32_t field = 0; field < views.size(); ++field) {
+    const auto counts = [&](const PhraseOwner& owner, std::uint32_t phrase) {
+      const bool own = look.language == 0 || owner.language == 0 || owner.language == look.language;
+      return (own || !front.chance[phrase]) && speaks(owner.selection, look);
+    };
+    front.words.scan(
+        views[field], {look.family, static_cast<std::uint16_t>(look.language)},
+        [&](std::uint32_t phrase) {
+          const auto& owners = front.phrase_owners[phrase];
+          return std::any_of(owners.begin(), owners.end(), [&](const PhraseOwner& o) { return counts(o, phrase); });
+        },
+        [&](std::uint32_t phrase, Span span) {
+          const auto source = views[field].to_source(span);
+          for (const auto& owner : front.phrase_owners[phrase]) {
+            if (counts(owner, phrase)) look.found(owner.selection, selections_[owner.selection].rule, field, source);
+          }
+        });
+  }
+}
+
+void RuleSet::look_at_patterns(std::size_t question, Look& look) const {
+  const auto& front = fronts_[static_cast<std::size_t>(kQuestions[question].view)];
+  if (!front.filter) return;
+  const auto& views = look.seen(kQuestions[question].view);
+  std::vector<std::uint32_t> needles;
+  for (std::uint32_t field = 0; field < views.size(); ++field) {
+    front.filter->scan(views[field].text(), needles);
+    for (const auto needle : needles) {
+      for (const auto& owner : front.pattern_owners[needle]) {
+        if (!speaks(owner.selection, look)) continue;
+        const auto rule = selections_[owner.selection].rule;
+        if (!may_hold(rule, look, static_cast<std::uint8_t>(look.unasked | (1U << question)))) continue;
+        const auto span = owner.pattern->find(views[field].text());
+        if (span) look.found(owner.selection, rule, field, views[field].to_source(*span));
       }
     }
   }
-  seen.touched.insert(seen.touched.end(), always_.begin(), always_.end());
-  std::sort(seen.touched.begin(), seen.touched.end());
-  seen.touched.erase(std::unique(seen.touched.begin(), seen.touched.end()), seen.touched.end());
 }
 
-bool RuleSet::holds(std::size_t rule, const Ad& ad, const Seen& seen, std::vector<bool>& truth) const {
+bool RuleSet::holds(std::uint32_t rule, const Look& look, std::vector<bool>& truth) const {
   const auto& compiled = rules_[rule];
+  if (!may_hold(rule, look, 0)) return false;  // before fields are read
   truth.assign(compiled.count, false);
-  for (std::size_t i = 0; i < compiled.count; ++i) {
+  for (std::uint32_t i = 0; i < compiled.count; ++i) {
     const auto& selection = specs_[rule].select[i];
-    truth[i] = selection.field.empty() ? seen.matched[compiled.first + i] != 0 : field_holds(selection, ad);
+    truth[i] = selection.field.empty() ? look.matched[compiled.first + i] != 0 : field_holds(selection, look.ad);
   }
   return compiled.condition.holds(truth);
 }
 
-Reason RuleSet::reason(std::size_t rule, const Ad& ad, const Seen& seen, const std::vector<bool>& truth) const {
+Reason RuleSet::reason(std::uint32_t rule, const Look& look, const std::vector<bool>& truth) const {
   const auto& spec = specs_[rule];
   const auto& compiled = rules_[rule];
   Reason made;
@@ -106,16 +158,16 @@ Reason RuleSet::reason(std::size_t rule, const Ad& ad, const Seen& seen, const s
   made.set_tier(spec.tier);
   made.set_weight(spec.weight);
   made.set_text(spec.says);
-  made.set_ad(ad.ad());
+  made.set_ad(look.ad.ad());
   made.set_family(spec.group.empty() ? "other" : spec.group);
   made.set_rule_version(compiled.version);
   for (const auto& benign : spec.false_positives) made.add_false_positives(benign);
-  for (std::size_t i = 0; i < compiled.count; ++i) {
+  for (std::uint32_t i = 0; i < compiled.count; ++i) {
     if (!truth[i] || !compiled.condition.positive()[i]) continue;
-    const auto at = std::find_if(seen.hits.begin(), seen.hits.end(),
-                                 [&](const auto& hit) { return hit.first == compiled.first + i; });
-    if (at != seen.hits.end()) {
-      quote(made, seen.fields[at->second.field], at->second.span);
+    const auto at = std::find_if(look.hits.begin(), look.hits.end(),
+                                 [&](const Hit& hit) { return hit.selection == compiled.first + i; });
+    if (at != look.hits.end()) {
+      quote(made, look.fields[at->field], at->span);
       return made;
     }
     if (made.field().empty()) made.set_field(spec.select[i].field);
@@ -124,14 +176,30 @@ Reason RuleSet::reason(std::size_t rule, const Ad& ad, const Seen& seen, const s
 }
 
 std::vector<Reason> RuleSet::match(const Ad& ad, Instant now) const {
-  Seen seen;
-  look(ad, seen);
+  Look look{ad};
+  look.family = family_bits(ad.family());
+  if (const auto language = base_language(ad.lang()); !language.empty()) {
+    const auto at = languages_.find(language);
+    look.language = at == languages_.end() ? Look::kForeign : at->second;
+  }
+  look.fields = texts_of(ad);
+  look.matched.assign(selections_.size(), 0);
+  look.known.assign(rules_.size(), 0);
+  look.unasked = (1U << kQuestions.size()) - 1;
+  for (std::size_t question = 0; question < kQuestions.size(); ++question) {
+    const bool needed = asked(question, look);
+    look.unasked &= static_cast<std::uint8_t>(~(1U << question));
+    if (needed) kQuestions[question].patterns ? look_at_patterns(question, look) : look_at_words(question, look);
+  }
+  for (const auto rule : always_) {
+    if (look.known[rule] == 0) look.touched.push_back(rule);
+  }
+  std::sort(look.touched.begin(), look.touched.end());
   std::vector<Reason> found;
   std::vector<bool> truth;
-  for (const auto rule : seen.touched) {
-    if (rules_[rule].expires && now >= *rules_[rule].expires) continue;
-    if (!family_fits(specs_[rule], ad.family()) || !holds(rule, ad, seen, truth)) continue;
-    found.push_back(reason(rule, ad, seen, truth));
+  for (const auto rule : look.touched) {
+    if ((rules_[rule].families & look.family) == 0 || (rules_[rule].expires && now >= *rules_[rule].expires)) continue;
+    if (holds(rule, look, truth)) found.push_back(reason(rule, look, truth));
   }
   return found;
 }

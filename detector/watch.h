@@ -1,17 +1,21 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <unordered_map>
 #include <vector>
 
 #include "detector/detector.h"
-#include "detector/phrase.h"
+#include "detector/words.h"
 
 namespace vigie::detector {
 
-/// Entries of a unit's watch lists: numbers, mails, handles and phrases. Immutable.
+/// Entries of a unit's watch lists: numbers, mails, handles and phrases. Immutable. An ad costs one look a contact and one
+/// a word, however long the lists are.
 class WatchList {
  public:
   /// `misconfigured` names the list and the entry: nothing to look for, bad date, unknown severity.
@@ -23,18 +27,28 @@ class WatchList {
   std::string severity(const std::string& indicator) const;
 
  private:
-  struct Entry {
-    WatchEntry spec;
-    std::string digits;            // of a number; empty: none
-    bool with_country = false;     // "+33…" or "0033…"
-    std::string exact;             // mail or handle, lower case
-    std::optional<Phrase> phrase;  // else
-    std::optional<Instant> expires;
+  /// What many entries share: a list has one owner, reason and term for all its numbers.
+  struct Head {
+    std::string list, owner, reason, severity, expires;
+    std::optional<Instant> until;
+    auto key() const { return std::tie(list, owner, reason, severity, expires); }
   };
-  static Result<Entry> read(WatchEntry spec);
-  static bool names(const Entry& entry, const Contact& contact);
+  struct Entry {
+    std::uint32_t head = 0;
+    bool with_country = false;  // "+33…" or "0033…"
+  };
+  using Index = std::unordered_multimap<std::string, std::uint32_t>;  // to entries
 
+  Status read(WatchEntry spec);
+  Result<std::uint32_t> head_of(WatchEntry& spec);
+  void names(const Contact& contact, std::vector<std::uint32_t>& found) const;
+
+  std::vector<Head> heads_;
   std::vector<Entry> entries_;
+  Index numbers_;                                       // digits without leading zeros
+  Index exact_;                                         // mail, handle or phrase, lower case
+  WordIndex phrases_;                                   // folded
+  std::vector<std::vector<std::uint32_t>> phrase_of_;  // by number of the phrase
   std::map<std::string, std::string> severities_;
 };
 

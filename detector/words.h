@@ -1,0 +1,122 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "detector/phrase.h"
+#include "detector/views.h"
+
+namespace vigie::detector {
+
+/// Many phrases over one view, found through their words: each is filed under one of them, so a text costs one look a
+/// word, however many phrases there are. Filled, frozen, then immutable.
+class WordIndex {
+ public:
+  /// Who may want a phrase: families, and the one language in which it counts (0: in any). Joined over its owners.
+  struct About {
+    std::uint8_t families = 0xFF;
+    std::uint16_t language = 0;
+  };
+  /// The phrase's number; the same for phrases that match the same. `about` (of all its owners) decides whether a text
+  /// asks for it at all.
+  std::uint32_t add(Phrase phrase, About about);
+  /// Files each phrase under the word that fewest others are filed under.
+  void freeze();
+
+  bool empty() const { return phrases_.empty(); }
+  std::size_t size() const { return phrases_.size(); }
+
+  /// Calls `wanted(number)` for each phrase one of whose words stands in `view`, in the order of the text, and where it
+  /// says yes and the whole phrase stands there, `found(number, Span of the view)`.
+  template <class Wanted, class Found>
+  void scan(const View& view, About asks, Wanted&& wanted, Found&& found) const {
+    if (empty()) return;
+    const auto& tokens = view.tokens();
+    std::vector<std::uint64_t> hashes(tokens.size());
+    for (std::size_t i = 0; i < tokens.size(); ++i) hashes[i] = hash_of(word_at(view, tokens[i]));
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+      const auto meet = [&](const File& file) {
+        if ((file.about.families & asks.families) == 0) return;
+        if (file.about.language != 0 && asks.language != 0 && file.about.language != asks.language) return;
+        // The word beside it, where the phrase leaves no choice: nearly all that comes so far ends here.
+        if (file.beside != 0) {
+          const std::size_t at = i + static_cast<std::size_t>(file.beside);  // -1 wraps around to before the first
+          if (at >= hashes.size() || static_cast<std::uint32_t>(hashes[at]) != file.beside_hash) return;
+        }
+        if (!wanted(file.phrase)) return;
+        if (const auto span = phrases_[file.phrase].find_at(view, i, file.word)) found(file.phrase, *span);
+      };
+      if (open_lengths_ != 0) for_beginnings(word_at(view, tokens[i]), meet);
+      look_up(finish(hashes[i], false), meet);
+    }
+  }
+
+ private:
+  struct File {
+    std::uint32_t phrase = 0;
+    std::uint16_t word = 0;
+    About about;
+    std::int16_t beside = 0;  // -1, +1: a whole word must stand there; 0: none is sure
+    std::uint32_t beside_hash = 0;
+  };
+  struct Slot {
+    std::uint64_t hash = 0;
+    std::uint32_t first = 0, count = 0;  // of files_; count 0: free
+  };
+  static constexpr std::uint64_t kSeed = 0xcbf29ce484222325ULL, kPrime = 0x100000001b3ULL;  // FNV-1a
+  static constexpr std::size_t kLongestOpen = 63;  // bytes of an open word that are looked up; the rest is compared
+  static std::uint64_t step(std::uint64_t hash, char c) { return (hash ^ static_cast<unsigned char>(c)) * kPrime; }
+  static std::uint64_t hash_of(std::string_view bytes) {
+    std::uint64_t hash = kSeed;
+    for (const char c : bytes) hash = step(hash, c);
+    return hash;
+  }
+  static std::uint64_t finish(std::uint64_t hash, bool open) {
+    return (hash ^ (hash >> 32)) * (open ? 0x9E3779B97F4A7C15ULL : 0xD6E8FEB86659FD93ULL);
+  }
+  static std::uint64_t key_of(const Phrase::Word& word);
+  static std::string_view word_at(const View& view, const Token& token) {
+    return view.text().substr(token.begin, token.end - token.begin);
+  }
+  File file_of(std::uint32_t phrase, std::size_t word) const;
+
+  /// Open words that `token` begins with.
+  template <class Use>
+  void for_beginnings(std::string_view token, Use&& use) const {
+    std::uint64_t hash = kSeed;
+    const auto end = std::min(token.size(), longest_open_);
+    for (std::size_t i = 0; i < end; ++i) {
+      hash = step(hash, token[i]);
+      if (((open_lengths_ >> (i + 1)) & 1) != 0) look_up(finish(hash, true), use);
+    }
+  }
+
+  template <class Use>
+  void look_up(std::uint64_t hash, Use&& use) const {
+    // Most words of a text are no words of rules; one bit says so without a look at the table.
+    const std::size_t bit = hash >> bloom_shift_;
+    if (((bloom_[bit / 64] >> (bit % 64)) & 1) == 0) return;
+    for (std::size_t at = hash & mask_; slots_[at].count != 0; at = (at + 1) & mask_) {
+      if (slots_[at].hash != hash) continue;
+      for (std::uint32_t i = 0; i < slots_[at].count; ++i) use(files_[slots_[at].first + i]);
+      return;
+    }
+  }
+
+  std::vector<Phrase> phrases_;
+  std::vector<About> about_;  // by phrase
+  std::unordered_map<std::string, std::uint32_t> known_;  // key(); empty once frozen
+  std::vector<File> files_;
+  std::vector<Slot> slots_;
+  std::vector<std::uint64_t> bloom_;
+  std::uint64_t open_lengths_ = 0;  // bit n: some open word has n bytes
+  std::size_t mask_ = 0, longest_open_ = 0;
+  int bloom_shift_ = 63;
+};
+
+}  // namespace vigie::detector
