@@ -17,7 +17,7 @@ std::uint32_t WordIndex::add(Phrase phrase, About about) {
   return at->second;
 }
 
-std::uint64_t WordIndex::key_of(const Phrase::Word& word) {
+std::uint32_t WordIndex::key_of(const Phrase::Word& word) {
   return finish(hash_of(word.open ? std::string_view(word.text).substr(0, kLongestOpen) : std::string_view(word.text)), word.open);
 }
 
@@ -39,11 +39,11 @@ WordIndex::File WordIndex::file_of(std::uint32_t phrase, std::size_t word) const
 void WordIndex::freeze() {
   known_ = {};
   // A word that many phrases share would have them all tried wherever it stands; a long word is rarer than a short one.
-  std::unordered_map<std::uint64_t, std::uint32_t> sharing;
+  std::unordered_map<std::uint32_t, std::uint32_t> sharing;
   for (const auto& phrase : phrases_) {
     for (const auto& word : phrase.words()) ++sharing[key_of(word)];
   }
-  std::vector<std::pair<std::uint64_t, File>> filed;
+  std::vector<std::pair<std::uint32_t, File>> filed;
   filed.reserve(phrases_.size());
   for (std::uint32_t i = 0; i < phrases_.size(); ++i) {
     const auto& words = phrases_[i].words();
@@ -62,12 +62,12 @@ void WordIndex::freeze() {
   mask_ = room - 1;
   const std::size_t bits = std::max<std::size_t>(64, room * 8);
   bloom_.assign(bits / 64, 0);
-  bloom_shift_ = 64 - std::countr_zero(bits);
+  bloom_shift_ = 32 - std::countr_zero(bits);
   for (std::size_t i = 0; i < filed.size(); ++i) {
     const auto hash = filed[i].first;
     std::size_t at = hash & mask_;
     while (slots_[at].count != 0 && slots_[at].hash != hash) at = (at + 1) & mask_;
-    if (slots_[at].count == 0) slots_[at] = {hash, static_cast<std::uint32_t>(i), 0};
+    if (slots_[at].count == 0) slots_[at] = {hash, static_cast<std::uint32_t>(i), 0, filed[i].second};
     ++slots_[at].count;
     bloom_[(hash >> bloom_shift_) / 64] |= 1ULL << ((hash >> bloom_shift_) % 64);
     files_.push_back(filed[i].second);

@@ -39,7 +39,9 @@ class WordIndex {
     const auto& tokens = view.tokens();
     std::vector<std::uint64_t> hashes(tokens.size());
     for (std::size_t i = 0; i < tokens.size(); ++i) hashes[i] = hash_of(word_at(view, tokens[i]));
+    constexpr std::size_t kAhead = 6;  // words whose slots are fetched before they are needed
     for (std::size_t i = 0; i < tokens.size(); ++i) {
+      if (i + kAhead < tokens.size()) __builtin_prefetch(&slots_[finish(hashes[i + kAhead], false) & mask_]);
       const auto meet = [&](const File& file) {
         if ((file.about.families & asks.families) == 0) return;
         if (file.about.language != 0 && asks.language != 0 && file.about.language != asks.language) return;
@@ -65,8 +67,9 @@ class WordIndex {
     std::uint32_t beside_hash = 0;
   };
   struct Slot {
-    std::uint64_t hash = 0;
+    std::uint32_t hash = 0;
     std::uint32_t first = 0, count = 0;  // of files_; count 0: free
+    File only;                           // files_[first], so that the usual slot costs one line of the cache
   };
   static constexpr std::uint64_t kSeed = 0xcbf29ce484222325ULL, kPrime = 0x100000001b3ULL;  // FNV-1a
   static constexpr std::size_t kLongestOpen = 63;  // bytes of an open word that are looked up; the rest is compared
@@ -76,10 +79,10 @@ class WordIndex {
     for (const char c : bytes) hash = step(hash, c);
     return hash;
   }
-  static std::uint64_t finish(std::uint64_t hash, bool open) {
-    return (hash ^ (hash >> 32)) * (open ? 0x9E3779B97F4A7C15ULL : 0xD6E8FEB86659FD93ULL);
+  static std::uint32_t finish(std::uint64_t hash, bool open) {
+    return static_cast<std::uint32_t>(((hash ^ (hash >> 32)) * (open ? 0x9E3779B97F4A7C15ULL : 0xD6E8FEB86659FD93ULL)) >> 32);
   }
-  static std::uint64_t key_of(const Phrase::Word& word);
+  static std::uint32_t key_of(const Phrase::Word& word);
   static std::string_view word_at(const View& view, const Token& token) {
     return view.text().substr(token.begin, token.end - token.begin);
   }
@@ -97,12 +100,13 @@ class WordIndex {
   }
 
   template <class Use>
-  void look_up(std::uint64_t hash, Use&& use) const {
+  void look_up(std::uint32_t hash, Use&& use) const {
     // Most words of a text are no words of rules; one bit says so without a look at the table.
     const std::size_t bit = hash >> bloom_shift_;
     if (((bloom_[bit / 64] >> (bit % 64)) & 1) == 0) return;
     for (std::size_t at = hash & mask_; slots_[at].count != 0; at = (at + 1) & mask_) {
       if (slots_[at].hash != hash) continue;
+      if (slots_[at].count == 1) return use(slots_[at].only);
       for (std::uint32_t i = 0; i < slots_[at].count; ++i) use(files_[slots_[at].first + i]);
       return;
     }
@@ -116,7 +120,7 @@ class WordIndex {
   std::vector<std::uint64_t> bloom_;
   std::uint64_t open_lengths_ = 0;  // bit n: some open word has n bytes
   std::size_t mask_ = 0, longest_open_ = 0;
-  int bloom_shift_ = 63;
+  int bloom_shift_ = 31;
 };
 
 }  // namespace vigie::detector
