@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t kBlock = std::size_t{1} << 20;
 constexpr std::size_t kArenaLimit = std::size_t{160} << 20;
 constexpr std::size_t kNodeLimit = 400'000;
+constexpr std::size_t kAttributeLimit = 1'000'000;
 constexpr std::size_t kStringLimit = std::size_t{48} << 20;
 
 /// Memory of one tree: handed out in order, given back at once. Gumbo never frees a node of it, since its release of a
@@ -111,10 +112,22 @@ bool never_shown(Tag tag) {
   }
 }
 
+/// "display: none" or "visibility: hidden", blanks aside.
 bool hidden_by_style(std::string_view style) {
-  std::string s = text::lower_ascii(style);
-  std::erase_if(s, [](char c) { return c == ' ' || c == '\t' || c == '\n'; });
-  return s.find("display:none") != std::string::npos || s.find("visibility:hidden") != std::string::npos;
+  const auto says = [&](std::size_t i, std::string_view rest) {
+    for (; i < style.size() && !rest.empty(); ++i) {
+      const char c = style[i];
+      if (c == ' ' || c == '\t' || c == '\n') continue;
+      if ((c >= 'A' && c <= 'Z' ? c + 32 : c) != rest[0]) return false;
+      rest.remove_prefix(1);
+    }
+    return rest.empty();
+  };
+  for (std::size_t i = 0; i < style.size(); ++i) {
+    if ((style[i] | 32) == 'd' && says(i, "display:none")) return true;
+    if ((style[i] | 32) == 'v' && says(i, "visibility:hidden")) return true;
+  }
+  return false;
 }
 
 bool is_blank(char c) {
@@ -126,7 +139,10 @@ bool is_blank(char c) {
 /// Walks Gumbo's tree once, without recursion, and writes the flat form.
 class TreeReader {
  public:
-  explicit TreeReader(std::string_view html) { dom_.text_.reserve(html.size()); }
+  explicit TreeReader(Guarded& guarded) : guarded_(guarded), used_(guarded.spans.size()) {
+    dom_.nodes_.reserve(std::min(guarded.nodes + 8, kNodeLimit));
+    dom_.text_.reserve(guarded.source.size() / 2);
+  }
 
   Result<Dom> read(const GumboNode* document) {
     struct Frame {
@@ -157,7 +173,9 @@ class TreeReader {
       top.last_child = id;
       stack.push_back({&child->v.element.children, 0, id, kNone});
     }
+    if (failed_) return fail(Errc::too_large, "page: its tree is over our node budget");
     if (dom_.nodes_.empty()) return fail(Errc::malformed, "page: no element in it");
+    dom_.source_ = std::make_unique<const std::string>(std::move(guarded_.source));
     return std::move(dom_);
   }
 
@@ -185,7 +203,7 @@ class TreeReader {
   void add_text(const GumboNode* child, NodeId parent) {
     Node& node = add_node(parent);
     node.tag = Tag::text;
-    dom_.text_ += child->v.text.text;
+    append_full(dom_.text_, child->v.text.text);
     node.text_end = text_size();
     node.end = static_cast<NodeId>(dom_.nodes_.size());
     node.attr_begin = static_cast<std::uint32_t>(dom_.attributes_.size());
@@ -244,15 +262,71 @@ class TreeReader {
   void add_attributes(const GumboElement& element, Node& node) {
     node.attr_begin = static_cast<std::uint32_t>(dom_.attributes_.size());
     node.class_begin = static_cast<std::uint32_t>(dom_.classes_.size());
+    if (element.original_tag.data != nullptr) {
+      const auto at = static_cast<std::size_t>(element.original_tag.data - guarded_.html.data());
+      add_from_source(guarded_.attributes_at(at), node);
+    }
     for (unsigned i = 0; i < element.attributes.length; ++i) {
       const auto* attribute = static_cast<const GumboAttribute*>(element.attributes.data[i]);
-      const Attribute kept{keep(attribute->name, true), keep(attribute->value)};
-      dom_.attributes_.push_back(kept);
-      ++node.attr_count;
-      if (kept.name == "class") add_classes(kept.value, node);
-      if (kept.name == "hidden" && kept.value != "until-found") node.visible = false;
-      if (kept.name == "style" && hidden_by_style(kept.value)) node.visible = false;
+      add_attribute(keep(full(attribute->name), true), keep(full(attribute->value)), node);
     }
+  }
+
+  // What the tree builder did not see.
+  void add_from_source(std::string_view s, Node& node) {
+    RawAttribute raw;
+    bool slash = false;
+    for (std::size_t at = 0; next_attribute(s, at, raw, slash);) {
+      const bool lower = std::none_of(raw.name.begin(), raw.name.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+      const std::string_view name = lower ? raw.name : keep(raw.name, true);
+      const bool plain = raw.value.find('&') == std::string_view::npos;
+      add_attribute(name, plain ? raw.value : keep(without_references(raw.value)), node);
+    }
+  }
+
+  void add_attribute(std::string_view name, std::string_view value, Node& node) {
+    for (std::size_t i = node.attr_begin; i < dom_.attributes_.size(); ++i) {
+      if (dom_.attributes_[i].name == name) return;  // the first one counts
+    }
+    if (dom_.attributes_.size() >= kAttributeLimit) {
+      failed_ = true;  // clones of formatting elements repeat their attributes
+      return;
+    }
+    dom_.attributes_.push_back({name, value});
+    ++node.attr_count;
+    if (name == "class") add_classes(value, node);
+    if (name == "hidden" && value != "until-found") node.visible = false;
+    if (name == "style" && hidden_by_style(value)) node.visible = false;
+  }
+
+  static std::string without_references(std::string_view value) {
+    std::string out;
+    for (std::size_t i = 0; i < value.size();) {
+      const Reference reference = value[i] == '&' ? reference_at(value.substr(i)) : Reference{};
+      out.append(reference.bytes ? reference.meant : value.substr(i, 1));
+      i += std::max<std::size_t>(reference.bytes, 1);
+    }
+    return out;
+  }
+
+  /// `s` with each mark replaced by what it stands for. A mark counts once: one that the page itself spells out by a
+  /// reference must not multiply text.
+  void append_full(std::string& out, std::string_view s) {
+    std::size_t from = 0;
+    for (auto mark = guarded_.find_mark(s); mark; mark = guarded_.find_mark(s, mark->at + Guarded::kMarkBytes)) {
+      if (used_[mark->span]) continue;
+      used_[mark->span] = true;
+      out.append(s, from, mark->at - from).append(guarded_.text_of(mark->span));
+      from = mark->at + Guarded::kMarkBytes;
+    }
+    out.append(s, from);
+  }
+
+  std::string_view full(std::string_view s) {
+    if (!guarded_.find_mark(s)) return s;
+    scratch_.clear();
+    append_full(scratch_, s);
+    return scratch_;
   }
 
   void add_classes(std::string_view value, Node& node) {
@@ -267,17 +341,20 @@ class TreeReader {
     }
   }
 
+  Guarded& guarded_;
+  std::vector<bool> used_;  // by span
   Dom dom_;
+  std::string scratch_;
   char* next_ = nullptr;
   std::size_t left_ = 0, strings_total_ = 0;
   bool failed_ = false;
 };
 
-Result<Dom> Dom::parse(std::string_view utf8) {
-  const auto arena = std::make_unique<Arena>();
-  const GumboOutput* output = build_tree(*arena, utf8);
+Result<Dom> Dom::parse(Guarded guarded) {
+  Arena arena;
+  const GumboOutput* output = build_tree(arena, guarded.html);
   if (output == nullptr) return fail(Errc::too_large, "page: its tree is over our memory budget");
-  return TreeReader(utf8).read(output->document);
+  return TreeReader(guarded).read(output->document);
 }
 
 std::optional<std::string_view> Dom::attribute(NodeId id, std::string_view name) const {

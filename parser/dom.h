@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/result.h"
+#include "parser/guard.h"
 
 namespace vigie::parser {
 
@@ -61,8 +62,8 @@ struct Attribute {
 /// A page as flat arrays. Immutable; owns every byte that it shows.
 class Dom {
  public:
-  /// `utf8`: markup that guard() has passed. `too_large` when the tree needs more than its memory or node budget.
-  static Result<Dom> parse(std::string_view utf8);
+  /// `too_large` when the tree needs more than its memory or node budget.
+  static Result<Dom> parse(Guarded guarded);
 
   Dom(Dom&&) noexcept = default;
   Dom& operator=(Dom&&) noexcept = default;
@@ -106,7 +107,8 @@ class Dom {
   std::vector<Attribute> attributes_;
   std::vector<std::string_view> classes_;
   std::string text_;
-  std::vector<std::unique_ptr<char[]>> strings_;  // attribute names and values, names of unknown elements
+  std::unique_ptr<const std::string> source_;     // most attributes are views of it
+  std::vector<std::unique_ptr<char[]>> strings_;  // what stands otherwise in the markup than it is to be read
 };
 
 }  // namespace vigie::parser

@@ -238,10 +238,10 @@ class Reader final : public SiteReader {
         bytes.starts_with("PK\x03\x04")) {
       return fail(Errc::malformed, "page: not HTML");
     }
-    const Decoded8 decoded = to_utf8(bytes, request.content_type());
-    auto guarded = guard(decoded.text, limits);
+    Decoded8 decoded = to_utf8(bytes, request.content_type());
+    auto guarded = guard(std::move(decoded.text), limits);
     if (!guarded) return std::move(guarded).error();
-    auto dom = Dom::parse(guarded->html);
+    auto dom = Dom::parse(*std::move(guarded));
     if (!dom) return std::move(dom).error();
     return read_dom(request, *url, *dom);
   }
@@ -265,7 +265,7 @@ class Reader final : public SiteReader {
     page.context.regions = regions_of(site_, url);
     page.context.timezone = site_.timezone();
     page.context.now = from_ms(request.fetched_ms());
-    std::string lang = identify_language(text::cut_utf8(visible_text(dom, page.body), 20'000));
+    std::string lang = identify_language(text::cut_utf8(page_text(dom, page.body, {}, ' ', 20'000).text, 20'000));
     page.context.lang = lang.empty() ? page.data.lang : lang;
     return Reading(page, *rules_).run();
   }

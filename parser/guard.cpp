@@ -7,72 +7,13 @@
 #include <vector>
 
 #include "core/text.h"
+#include "parser/open_elements.h"
 
 namespace vigie::parser {
 namespace {
 
-constexpr std::uint32_t name_hash(std::string_view s) {
-  std::uint32_t h = 2166136261u;
-  for (const char c : s) {
-    const char lower = (c >= 'A' && c <= 'Z') ? static_cast<char>(c + 32) : c;
-    h = (h ^ static_cast<std::uint8_t>(lower)) * 16777619u;
-  }
-  return h;
-}
-
-/// A set of tag names, by hash, sorted at compile time.
-template <std::size_t N>
-struct Names {
-  std::array<std::uint32_t, N> hashes{};
-  constexpr explicit Names(const std::string_view (&names)[N]) {
-    for (std::size_t i = 0; i < N; ++i) hashes[i] = name_hash(names[i]);
-    std::sort(hashes.begin(), hashes.end());
-  }
-  bool has(std::uint32_t h) const { return std::binary_search(hashes.begin(), hashes.end(), h); }
-};
-
-constexpr std::string_view kVoidList[] = {"area",  "base",  "basefont", "bgsound", "br",    "col",    "embed",
-                                          "frame", "hr",    "img",      "image",   "input", "keygen", "link",
-                                          "meta",  "param", "source",   "track",   "wbr"};
-constexpr std::string_view kFormattingList[] = {"a",    "b", "big",   "code",   "em",     "font", "i",
-                                                "nobr", "s", "small", "strike", "strong", "tt",   "u"};
-constexpr std::string_view kSpecialList[] = {
-    "address",  "applet",   "area",     "article", "aside",   "base",     "basefont",   "bgsound", "blockquote",
-    "body",     "br",       "button",   "caption", "center",  "col",      "colgroup",   "dd",      "details",
-    "dir",      "div",      "dl",       "dt",      "embed",   "fieldset", "figcaption", "figure",  "footer",
-    "form",     "frame",    "frameset", "h1",      "h2",      "h3",       "h4",         "h5",      "h6",
-    "head",     "header",   "hgroup",   "hr",      "html",    "iframe",   "img",        "input",   "keygen",
-    "li",       "link",     "listing",  "main",    "marquee", "menu",     "meta",       "nav",     "noembed",
-    "noframes", "noscript", "object",   "ol",      "p",       "param",    "plaintext",  "pre",     "script",
-    "section",  "select",   "source",   "style",   "summary", "table",    "tbody",      "td",      "template",
-    "textarea", "tfoot",    "th",       "thead",   "title",   "tr",       "track",      "ul",      "wbr",
-    "xmp"};
-constexpr std::string_view kClosesPList[] = {
-    "address",  "article",    "aside",  "blockquote", "center",  "details", "dialog", "dir",     "div",      "dl",
-    "fieldset", "figcaption", "figure", "footer",     "form",    "h1",      "h2",     "h3",      "h4",       "h5",
-    "h6",       "header",     "hgroup", "hr",         "li",      "dd",      "dt",     "listing", "main",     "menu",
-    "nav",      "ol",         "p",      "pre",        "section", "summary", "ul",     "xmp",     "plaintext"};
-constexpr std::string_view kScopeList[] = {"applet",  "caption", "html",     "table", "td",  "th",
-                                           "marquee", "object",  "template", "svg",   "math"};
-constexpr std::string_view kTableOnlyList[] = {"caption", "colgroup", "tbody", "thead", "tfoot", "tr", "td", "th"};
-constexpr std::string_view kHeadingList[] = {"h1", "h2", "h3", "h4", "h5", "h6"};
 constexpr std::string_view kRawList[] = {"title", "textarea", "xmp", "iframe", "noembed", "noframes"};
-constexpr std::string_view kIntegrationList[] = {
-    "foreignobject", "desc", "title", "annotation-xml", "mi", "mo", "mn", "ms", "mtext"};
-
-constexpr Names kVoid(kVoidList);
-constexpr Names kFormatting(kFormattingList);
-constexpr Names kSpecial(kSpecialList);
-constexpr Names kClosesP(kClosesPList);
-constexpr Names kScope(kScopeList);
-constexpr Names kTableOnly(kTableOnlyList);
-constexpr Names kHeading(kHeadingList);
 constexpr Names kRaw(kRawList);
-constexpr Names kIntegration(kIntegrationList);
-
-constexpr std::uint32_t operator""_tag(const char* s, std::size_t n) {
-  return name_hash({s, n});
-}
 
 bool is_space(char c) {
   return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
@@ -80,115 +21,6 @@ bool is_space(char c) {
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
-
-/// The stack of open elements as the tree builder will see it, by name only.
-class OpenElements {
- public:
-  std::size_t size() const { return stack_.size(); }
-
-  void start(std::uint32_t tag, bool self_closing) {
-    if ((tag == "html"_tag || tag == "body"_tag || tag == "head"_tag) && contains(tag)) return;
-    if (kTableOnly.has(tag)) {
-      if (!contains("table"_tag) && !contains("template"_tag)) return;  // ignored by the tree builder
-      close_table_part(tag);
-    } else {
-      close_implied(tag);
-    }
-    if (kVoid.has(tag) || (self_closing && in_foreign())) return;
-    stack_.push_back(tag);
-  }
-
-  void end(std::uint32_t tag) {
-    if (tag == "body"_tag || tag == "html"_tag || stack_.empty()) return;
-    if (kFormatting.has(tag)) {
-      erase_up_to_scope(tag);
-    } else if (kTableOnly.has(tag) || tag == "table"_tag) {
-      pop_through(tag, [](std::uint32_t t) { return t == "table"_tag || t == "template"_tag; });
-    } else if (kHeading.has(tag)) {
-      pop_heading();
-    } else if (kSpecial.has(tag)) {
-      const bool list_item = tag == "li"_tag;
-      pop_through(tag, [list_item](std::uint32_t t) {
-        return kScope.has(t) || (list_item && (t == "ul"_tag || t == "ol"_tag));
-      });
-    } else {
-      pop_through(tag, [](std::uint32_t t) { return kSpecial.has(t); });
-    }
-  }
-
-  /// Inside svg or math, where "/>" closes and titles are elements like any other.
-  bool in_foreign() const {
-    for (auto it = stack_.rbegin(); it != stack_.rend(); ++it) {
-      if (*it == "svg"_tag || *it == "math"_tag) return true;
-      if (kSpecial.has(*it) || kIntegration.has(*it)) return false;
-    }
-    return false;
-  }
-  bool holds_foreign() const { return contains("svg"_tag) || contains("math"_tag); }
-
- private:
-  bool contains(std::uint32_t tag) const { return std::find(stack_.begin(), stack_.end(), tag) != stack_.end(); }
-
-  template <class Stop>
-  void pop_through(std::uint32_t tag, Stop stop) {
-    for (std::size_t i = stack_.size(); i-- > 0;) {
-      if (stack_[i] == tag) return stack_.resize(i);
-      if (stop(stack_[i])) return;
-    }
-  }
-
-  void pop_heading() {
-    for (std::size_t i = stack_.size(); i-- > 0;) {
-      if (kHeading.has(stack_[i])) return stack_.resize(i);
-      if (kScope.has(stack_[i])) return;
-    }
-  }
-
-  // Blocks inside a formatting element survive its end tag: only that element leaves the stack.
-  void erase_up_to_scope(std::uint32_t tag) {
-    for (std::size_t i = stack_.size(); i-- > 0;) {
-      if (stack_[i] == tag) {
-        stack_.erase(stack_.begin() + static_cast<std::ptrdiff_t>(i));
-        return;
-      }
-      if (kScope.has(stack_[i])) return;
-    }
-  }
-
-  void close_table_part(std::uint32_t tag) {
-    const auto stop = [](std::uint32_t t) { return t == "table"_tag || t == "template"_tag; };
-    if (tag == "td"_tag || tag == "th"_tag) {
-      pop_through("td"_tag, [&](std::uint32_t t) { return stop(t) || t == "tr"_tag; });
-      pop_through("th"_tag, [&](std::uint32_t t) { return stop(t) || t == "tr"_tag; });
-    } else if (tag == "tr"_tag) {
-      pop_through("tr"_tag, stop);
-    } else {
-      for (const auto part : {"tbody"_tag, "thead"_tag, "tfoot"_tag, "caption"_tag, "colgroup"_tag})
-        pop_through(part, stop);
-    }
-  }
-
-  void close_implied(std::uint32_t tag) {
-    if (tag == "li"_tag) close_item({"li"_tag});
-    if (tag == "dd"_tag || tag == "dt"_tag) close_item({"dd"_tag, "dt"_tag});
-    if (kClosesP.has(tag)) pop_through("p"_tag, [](std::uint32_t t) { return kScope.has(t) || t == "button"_tag; });
-    if (tag == "a"_tag || tag == "nobr"_tag) erase_up_to_scope(tag);
-    if (tag == "button"_tag) pop_through(tag, [](std::uint32_t t) { return kScope.has(t); });
-    if (stack_.empty()) return;
-    if (kHeading.has(tag) && kHeading.has(stack_.back())) stack_.pop_back();
-    if (tag == "option"_tag && stack_.back() == tag) stack_.pop_back();
-  }
-
-  void close_item(std::initializer_list<std::uint32_t> items) {
-    for (std::size_t i = stack_.size(); i-- > 0;) {
-      const auto t = stack_[i];
-      if (std::find(items.begin(), items.end(), t) != items.end()) return stack_.resize(i);
-      if (kSpecial.has(t) && t != "address"_tag && t != "div"_tag && t != "p"_tag) return;
-    }
-  }
-
-  std::vector<std::uint32_t> stack_;
-};
 
 /// The first "</name" at or after `from` that ends a raw-text element; npos: none.
 std::size_t find_raw_end(std::string_view s, std::size_t from, std::string_view name) {
@@ -214,27 +46,112 @@ bool holds_data(std::string_view tag, std::string_view body) {
   return false;
 }
 
+/// The character that is mark number `n`: the last two of each plane are no characters.
+constexpr std::uint32_t mark_character(std::size_t n) {
+  return static_cast<std::uint32_t>(n < 65'534 ? 0xF0000 + n : 0x100000 + (n - 65'534));
+}
+
+void append_mark(std::string& out, std::size_t n) {
+  const std::uint32_t c = mark_character(n);
+  const char bytes[] = {static_cast<char>(0xF0 | c >> 18), static_cast<char>(0x80 | (c >> 12 & 63)),
+                        static_cast<char>(0x80 | (c >> 6 & 63)), static_cast<char>(0x80 | (c & 63))};
+  out.append(bytes, sizeof bytes);
+}
+
+/// Where a character of the planes of marks starts in UTF-8, at or after `from`; npos: nowhere.
+std::size_t find_private(std::string_view s, std::size_t from) {
+  for (std::size_t i = from; i + 3 < s.size(); ++i) {
+    const auto lead = static_cast<unsigned char>(s[i]);
+    if (lead == 0xF4 || (lead == 0xF3 && static_cast<unsigned char>(s[i + 1]) >= 0xB0)) return i;
+  }
+  return std::string_view::npos;
+}
+
+/// Tags whose attributes the tree builder looks at: formatting elements are compared, a hidden input stays in a table,
+/// a second body adds to the first.
+constexpr std::string_view kReadList[] = {"b",  "big",    "code",   "em", "font", "i",     "nobr",    "s",
+                                          "small", "strike", "strong", "tt", "u",    "input", "isindex", "svg", "math", "html", "body"};
+constexpr Names kRead(kReadList);
+
+/// True when every '&' in attributes is one that a reader need not look up: "&amp;", or "&name=" of an address.
+bool plain_references(std::string_view s) {
+  for (std::size_t at = s.find('&'); at != std::string_view::npos; at = s.find('&', at + 1)) {
+    if (reference_at(s.substr(at)).bytes != 0) continue;
+    std::size_t end = at + 1;
+    while (end < s.size() && (is_letter(s[end]) || (s[end] >= '0' && s[end] <= '9'))) ++end;
+    if (end == at + 1 || end == s.size() || s[end] != '=') return false;
+  }
+  return true;
+}
+
 class Scanner {
  public:
-  Scanner(std::string_view s, const GuardLimits& limits) : s_(s), limits_(limits) { out_.html.reserve(s.size()); }
+  Scanner(Guarded& out, const GuardLimits& limits) : out_(out), s_(out.source), limits_(limits) {
+    out_.html.reserve(s_.size() / 2 + 64);
+  }
 
-  Result<Guarded> run() {
+  Status run() {
     while (at_ < s_.size()) {
       const auto* lt = static_cast<const char*>(std::memchr(s_.data() + at_, '<', s_.size() - at_));
       const std::size_t next = lt ? static_cast<std::size_t>(lt - s_.data()) : s_.size();
-      if (next > at_) ++out_.nodes;
+      if (next > at_) {
+        ++out_.nodes;
+        shorten_text(at_, next);
+      }
       at_ = next;
       if (at_ >= s_.size()) break;
       if (raw_end_ != 0 && at_ >= raw_end_) raw_end_ = 0;
-      if (auto status = markup(); !status) return std::move(status).error();
+      if (auto status = markup(); !status) return status;
       if (out_.nodes > limits_.nodes)
         return fail(Errc::too_large, "page: over " + std::to_string(limits_.nodes) + " nodes");
     }
-    out_.html.append(s_, kept_, s_.size() - kept_);
-    return std::move(out_);
+    keep_until(s_.size());
+    return {};
   }
 
  private:
+  // ------------------------------------------------------------------ the short form
+  static constexpr std::size_t kShort = 12;  // a run shorter than this gains nothing by a mark
+
+  void keep_until(std::size_t end) {
+    if (end > kept_) out_.html.append(s_, kept_, end - kept_);
+    kept_ = std::max(kept_, end);
+  }
+
+  void mark(std::size_t begin, std::size_t end) {
+    if (end < begin + kShort || begin < kept_ || out_.spans.size() >= Guarded::kMaxSpans) return;
+    keep_until(begin);
+    kept_ = end;
+    append_mark(out_.html, out_.spans.size());
+    out_.spans.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)});
+  }
+
+  // White space in front stays: the tree builder drops some of it. So do references, which it replaces.
+  void shorten_text(std::size_t begin, std::size_t end) {
+    if (end - begin < kShort || foreign_) return;
+    for (std::size_t i = begin; i < end;) {
+      while (i < end && is_space(s_[i])) ++i;
+      if (i >= end) return;
+      const auto* amp = static_cast<const char*>(std::memchr(s_.data() + i, '&', end - i));
+      const std::size_t stop = amp ? static_cast<std::size_t>(amp - s_.data()) : end;
+      mark(i, stop);
+      i = stop + 1;
+      while (i < end && (is_letter(s_[i]) || (s_[i] >= '0' && s_[i] <= '9') || s_[i] == '#' || s_[i] == ';')) ++i;
+    }
+  }
+
+  /// `begin`: behind the name of the tag at `tag_at`; `end`: behind its '>'.
+  void leave_out_attributes(std::uint32_t tag, std::size_t tag_at, std::size_t begin, std::size_t end, bool self_closing) {
+    if (end > begin && s_[end - 1] == '>') --end;
+    if (self_closing && end > begin && s_[end - 1] == '/') --end;
+    if (end == begin || foreign_ || raw_end_ != 0 || literal_ || kRead.has(tag)) return;
+    if (!plain_references(s_.substr(begin, end - begin))) return;
+    keep_until(begin);
+    kept_ = end;
+    out_.attributes.push_back({out_.html.size() - (begin - tag_at), {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)}});
+  }
+
+  // ------------------------------------------------------------------ tokens
   Status markup() {
     const char c = at_ + 1 < s_.size() ? s_[at_ + 1] : '\0';
     if (is_letter(c)) return tag(at_ + 1, false);
@@ -262,8 +179,10 @@ class Scanner {
     if (s_.substr(from, 1) == ">") return skip_to(from, 1);
     if (s_.substr(from, 2) == "->") return skip_to(from, 2);
     for (std::size_t end = s_.find("--", from); end != std::string_view::npos; end = s_.find("--", end + 1)) {
-      if (s_.substr(end + 2, 1) == ">") return skip_to(end, 3);
-      if (s_.substr(end + 2, 2) == "!>") return skip_to(end, 4);
+      const bool plain = s_.substr(end + 2, 1) == ">";
+      if (!plain && s_.substr(end + 2, 2) != "!>") continue;
+      if (raw_end_ == 0 && !foreign_) mark(from, end);
+      return skip_to(end, plain ? 3 : 4);
     }
     skip_to(std::string_view::npos, 0);
   }
@@ -273,7 +192,7 @@ class Scanner {
     while (i < s_.size() && !is_space(s_[i]) && s_[i] != '>' && s_[i] != '/') ++i;
     const std::string_view name = s_.substr(name_at, i - name_at);
     const std::uint32_t hash = name_hash(name);
-    const std::size_t tag_at = at_;
+    const std::size_t tag_at = at_, attributes_at = i;
     bool self_closing = false;
     if (auto status = attributes(i, self_closing); !status) return status;
     at_ = i;
@@ -281,11 +200,15 @@ class Scanner {
     if (raw_end_ != 0) at_ = std::min(at_, raw_end_);
     if (closing) {
       open_.end(hash);
+      if (foreign_) foreign_ = open_.holds_foreign();
       return {};
     }
+    leave_out_attributes(hash, tag_at, attributes_at, i, self_closing);
     if (raw_end_ == 0 && (hash == "script"_tag || hash == "style"_tag))
       return inert(tag_at, name, hash == "script"_tag);
     open_.start(hash, self_closing);
+    foreign_ = (foreign_ && open_.holds_foreign()) || hash == "svg"_tag || hash == "math"_tag;
+    literal_ = literal_ || hash == "plaintext"_tag;
     out_.depth = std::max(out_.depth, open_.size());
     if (open_.size() > limits_.depth) {
       return fail(Errc::too_large, "page: over " + std::to_string(limits_.depth) + " open elements");
@@ -294,79 +217,175 @@ class Scanner {
       const std::size_t end = find_raw_end(s_, at_, name);
       // Without an end tag the tree builder may read on as markup: then every tag counts.
       raw_end_ = end == std::string_view::npos ? 0 : end;
+      literal_ = literal_ || end == std::string_view::npos;
     }
     return {};
   }
 
   /// Moves `i` behind the tag's '>'.
   Status attributes(std::size_t& i, bool& self_closing) {
-    std::size_t count = 0;
-    while (i < s_.size()) {
-      while (i < s_.size() && (is_space(s_[i]) || s_[i] == '/')) self_closing = s_[i++] == '/';
-      if (i >= s_.size()) return {};
-      if (s_[i] == '>') {
-        ++i;
-        return {};
-      }
-      self_closing = false;
-      if (++count > limits_.attributes) {
+    RawAttribute attribute;
+    for (std::size_t count = 0; next_attribute(s_, i, attribute, self_closing);) {
+      if (++count > limits_.attributes)
         return fail(Errc::too_large, "page: over " + std::to_string(limits_.attributes) + " attributes in one tag");
-      }
-      ++i;  // the first character of a name may be '='
-      while (i < s_.size() && !is_space(s_[i]) && s_[i] != '/' && s_[i] != '>' && s_[i] != '=') ++i;
-      std::size_t j = i;
-      while (j < s_.size() && is_space(s_[j])) ++j;
-      if (j < s_.size() && s_[j] == '=') i = value_end(j + 1);
     }
+    if (i < s_.size()) ++i;
     return {};
-  }
-
-  std::size_t value_end(std::size_t i) const {
-    while (i < s_.size() && is_space(s_[i])) ++i;
-    if (i >= s_.size()) return i;
-    if (s_[i] == '"' || s_[i] == '\'') {
-      const std::size_t end = s_.find(s_[i], i + 1);
-      return end == std::string_view::npos ? s_.size() : end + 1;
-    }
-    while (i < s_.size() && !is_space(s_[i]) && s_[i] != '>') ++i;
-    return i;
   }
 
   Status inert(std::size_t tag_at, std::string_view name, bool script) {
     const std::size_t end = find_raw_end(s_, at_, name);
     if (end == std::string_view::npos) {
       // Never closed: the rest of the page is its body for a browser, too.
-      out_.html.append(s_, kept_, tag_at - kept_);
+      keep_until(tag_at);
       kept_ = at_ = s_.size();
       return {};
     }
     const std::string_view body = s_.substr(at_, end - at_);
-    const bool keep = script && !open_.holds_foreign() && holds_data(s_.substr(tag_at, at_ - tag_at), body);
-    if (!keep) {
-      out_.html.append(s_, kept_, at_ - kept_);
+    if (!script || foreign_ || !holds_data(s_.substr(tag_at, at_ - tag_at), body)) {
+      keep_until(at_);
       kept_ = end;
+    } else if (body.find("<!--") == std::string_view::npos) {
+      mark(at_, end);
     }
     const std::size_t close = s_.find('>', end);
     at_ = close == std::string_view::npos ? s_.size() : close + 1;
     return {};
   }
 
-  std::string_view s_;
+  Guarded& out_;
+  const std::string_view s_;
   const GuardLimits& limits_;
   OpenElements open_;
-  Guarded out_;
   std::size_t at_ = 0, kept_ = 0;
   std::size_t raw_end_ = 0;  // inside title, textarea and the like: where it ends; 0: outside
+  bool literal_ = false;     // tags may be text from here on, to be shown as they stand
+  bool foreign_ = false;     // svg or math is open: another grammar, left to the tree builder
 };
+
+/// Bytes at which a character starts that the page does not keep as it is.
+constexpr auto kTouched = [] {
+  std::array<bool, 256> touched{};
+  for (int c = 0; c < 0x20; ++c) touched[static_cast<std::size_t>(c)] = c != '\t' && c != '\n' && c != '\f';
+  for (const int c : {0x7F, 0xC2, 0xEF, 0xF3, 0xF4}) touched[static_cast<std::size_t>(c)] = true;
+  return touched;
+}();
+
+/// Bytes of the control or non-character at `i`, which the tree builder would show as U+FFFD; 0: it is none.
+std::size_t control_at(std::string_view s, std::size_t i) {
+  const auto at = [&](std::size_t k) { return i + k < s.size() ? static_cast<unsigned char>(s[i + k]) : 0u; };
+  if (at(0) < 0x80) return s[i] != '\r' && s[i] != '\0' ? 1 : 0;
+  if (at(0) == 0xC2) return at(1) >= 0x80 && at(1) < 0xA0 ? 2 : 0;
+  if (at(0) != 0xEF) return 0;
+  const bool none = (at(1) == 0xB7 && at(2) >= 0x90 && at(2) < 0xB0) || (at(1) == 0xBF && at(2) >= 0xBE);
+  return none ? 3 : 0;
+}
+
+/// Leaves out NUL and the characters that marks are made of; one kind of line end; no control characters.
+std::string normalise(std::string s) {
+  const auto touched = [](char c) { return kTouched[static_cast<unsigned char>(c)]; };
+  auto next = std::find_if(s.begin(), s.end(), touched);
+  if (next == s.end()) return s;
+  std::string out;
+  out.reserve(s.size() + 64);
+  std::size_t from = 0;
+  for (; next != s.end(); next = std::find_if(s.begin() + static_cast<std::ptrdiff_t>(from), s.end(), touched)) {
+    const auto at = static_cast<std::size_t>(next - s.begin());
+    out.append(s, from, at - from);
+    from = at + 1;
+    if (*next == '\r') {
+      if (s.compare(at + 1, 1, "\n") != 0) out += '\n';
+    } else if (const std::size_t bytes = control_at(s, at)) {
+      out += "\xEF\xBF\xBD";
+      from = at + bytes;
+    } else if (find_private(std::string_view(s).substr(at, 4), 0) == 0) {
+      from = at + 4;
+    } else if (*next != '\0') {
+      out += *next;
+    }
+  }
+  return out.append(s, from);
+}
 
 }  // namespace
 
-Result<Guarded> guard(std::string_view utf8, const GuardLimits& limits) {
+bool next_attribute(std::string_view s, std::size_t& at, RawAttribute& attribute, bool& slash) {
+  while (at < s.size() && (is_space(s[at]) || s[at] == '/')) slash = s[at++] == '/';
+  if (at >= s.size() || s[at] == '>') return false;
+  slash = false;
+  const std::size_t name = at++;  // the first character of a name may be '='
+  while (at < s.size() && !is_space(s[at]) && s[at] != '/' && s[at] != '>' && s[at] != '=') ++at;
+  attribute = {s.substr(name, at - name), {}, false};
+  std::size_t i = at;
+  while (i < s.size() && is_space(s[i])) ++i;
+  if (i >= s.size() || s[i] != '=') return true;
+  ++i;
+  while (i < s.size() && is_space(s[i])) ++i;
+  const std::size_t begin = i;
+  if (i < s.size() && (s[i] == '"' || s[i] == '\'')) {
+    const std::size_t end = s.find(s[i], i + 1);
+    attribute.value = s.substr(begin + 1, end == std::string_view::npos ? end : end - begin - 1);
+    attribute.quoted = true;
+    at = end == std::string_view::npos ? s.size() : end + 1;
+    return true;
+  }
+  while (i < s.size() && !is_space(s[i]) && s[i] != '>') ++i;
+  attribute.value = s.substr(begin, i - begin);
+  at = i;
+  return true;
+}
+
+Reference reference_at(std::string_view s) {
+  constexpr std::pair<std::string_view, std::string_view> kPlain[] = {
+      {"&amp;", "&"}, {"&quot;", "\""}, {"&lt;", "<"}, {"&gt;", ">"}, {"&#39;", "'"}, {"&#x27;", "'"}, {"&#34;", "\""}};
+  for (const auto& [written, meant] : kPlain) {
+    if (s.starts_with(written)) return {written.size(), meant};
+  }
+  return {};
+}
+
+std::optional<Guarded::Mark> Guarded::find_mark(std::string_view s, std::size_t from) const {
+  for (std::size_t at = find_private(s, from); at != std::string_view::npos; at = find_private(s, at + 4)) {
+    const auto part = [&](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(s[at + i]) & 63); };
+    const std::size_t c = (part(0) & 7) << 18 | part(1) << 12 | part(2) << 6 | part(3);
+    const std::size_t number = c < 0x100000 ? c - 0xF0000 : c - 0x100000 + 65'534;
+    if ((c & 0xFFFF) < 65'534 && number < spans.size()) return Mark{at, number};
+  }
+  return std::nullopt;
+}
+
+std::string_view Guarded::attributes_at(std::size_t at) const {
+  const auto found = std::lower_bound(attributes.begin(), attributes.end(), at,
+                                      [](const Attributes& a, std::size_t position) { return a.at < position; });
+  return found != attributes.end() && found->at == at ? text_of(found->span) : std::string_view{};
+}
+
+std::string Guarded::full_html() const {
+  std::string full;
+  for (std::size_t i = 0; i < html.size();) {
+    const std::string_view left_out = html[i] == '<' ? attributes_at(i) : std::string_view{};
+    const auto mark = find_mark(std::string_view(html).substr(i, kMarkBytes));
+    if (mark) {
+      full += text_of(mark->span);
+      i += kMarkBytes;
+    } else if (left_out.empty()) {
+      full += html[i++];
+    } else {
+      const std::size_t name_end = std::min(html.find_first_of(" \t\n\f/>", i), html.size());
+      full.append(html, i, name_end - i).append(left_out);
+      i = name_end;
+    }
+  }
+  return full;
+}
+
+Result<Guarded> guard(std::string utf8, const GuardLimits& limits) {
   if (utf8.size() > limits.bytes) return fail(Errc::too_large, "page: over " + std::to_string(limits.bytes) + " bytes");
-  if (utf8.find('\0') == std::string_view::npos) return Scanner(utf8, limits).run();
-  std::string clean(utf8);
-  std::erase(clean, '\0');
-  return Scanner(clean, limits).run();
+  Guarded out;
+  out.source = normalise(std::move(utf8));
+  out.source.reserve(64);  // on the heap, so that views of it outlive a move
+  if (auto status = Scanner(out, limits).run(); !status) return std::move(status).error();
+  return out;
 }
 
 }  // namespace vigie::parser

@@ -16,9 +16,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(selector.error().text.find("column ") != std::string::npos, "a fault of a selector names its column");
     return 0;
   }
-  const auto guarded = guard(vigie::text::repair_utf8(bytes));
+  auto guarded = guard(vigie::text::repair_utf8(bytes));
   if (!guarded) return 0;
-  const auto dom = Dom::parse(guarded->html);
+  const auto dom = Dom::parse(*std::move(guarded));
   if (!dom) return 0;
   const auto found = selector->select(*dom);
   for (std::size_t i = 0; i < found.size(); ++i) {

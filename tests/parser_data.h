@@ -71,7 +71,7 @@ inline Result<PageRecord> read_page(const std::string& url, std::string body) {
 inline Result<parser::Dom> dom_of(const std::string& bytes, const std::string& content_type = "") {
   auto guarded = parser::guard(parser::to_utf8(bytes, content_type).text);
   if (!guarded) return std::move(guarded).error();
-  return parser::Dom::parse(guarded->html);
+  return parser::Dom::parse(*std::move(guarded));
 }
 
 }  // namespace vigie::test
