@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 #include <limits>
 
 namespace vigie::text {
@@ -47,8 +48,18 @@ bool is_control(UChar32 c) {
 
 }  // namespace
 
+std::size_t ascii_prefix(std::string_view s) {
+  std::size_t i = 0;
+  for (std::uint64_t word = 0; i + sizeof word <= s.size(); i += sizeof word) {
+    std::memcpy(&word, s.data() + i, sizeof word);
+    if ((word & 0x8080808080808080u) != 0) break;
+  }
+  while (i < s.size() && byte(s[i]) < 0x80) ++i;
+  return i;
+}
+
 bool valid_utf8(std::string_view s) {
-  for (std::size_t i = 0; i < s.size();) {
+  for (std::size_t i = ascii_prefix(s); i < s.size(); i += ascii_prefix(s.substr(i))) {
     if (byte(s[i]) < 0x80) {
       ++i;
     } else if (next(s, i) < 0) {
@@ -107,6 +118,9 @@ std::string fold_space(std::string_view s) {
 }
 
 std::string_view trim(std::string_view s) {
+  while (!s.empty() && ascii_space(s.front())) s.remove_prefix(1);
+  while (!s.empty() && ascii_space(s.back())) s.remove_suffix(1);
+  if (s.empty() || (byte(s.front()) < 0x80 && byte(s.back()) < 0x80)) return s;
   while (!s.empty()) {
     std::size_t i = 0;
     const UChar32 c = next(s, i);

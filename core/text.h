@@ -13,6 +13,8 @@
 namespace vigie::text {
 
 bool valid_utf8(std::string_view s);
+/// Bytes of `s` before its first character outside ASCII.
+std::size_t ascii_prefix(std::string_view s);
 /// The same text with each invalid sequence replaced by U+FFFD and NUL dropped.
 std::string repair_utf8(std::string_view s);
 /// Longest prefix of at most `bytes` bytes that ends between two code points.

@@ -24,7 +24,16 @@ constexpr std::string_view kQuerySet = " \"#<>'";
 constexpr std::string_view kPathSet = " \"#<>?^`{}";
 constexpr std::string_view kUserinfoSet = " \"#<>?`{}/:;=@[\\]^|";
 
+bool kept_as_is(std::string_view s, std::string_view set) {
+  return std::all_of(s.begin(), s.end(), [set](char c) {
+    const auto u = static_cast<unsigned char>(c);
+    const bool plain = is_alpha(c) || is_digit(c) || c == '-' || c == '.';
+    return plain || (u >= 0x20 && u < 0x7f && set.find(c) == std::string_view::npos);
+  });
+}
+
 std::string encode(std::string_view s, std::string_view set) {
+  if (kept_as_is(s, set)) return std::string(s);
   std::string out;
   out.reserve(s.size());
   for (const char c : s) {
@@ -45,11 +54,8 @@ std::string encode(std::string_view s, std::string_view set) {
 std::string stripped(std::string_view s) {
   while (!s.empty() && static_cast<unsigned char>(s.front()) <= 0x20) s.remove_prefix(1);
   while (!s.empty() && static_cast<unsigned char>(s.back()) <= 0x20) s.remove_suffix(1);
-  std::string out;
-  out.reserve(s.size());
-  for (const char c : s) {
-    if (c != '\t' && c != '\n' && c != '\r') out += c;
-  }
+  std::string out(s);
+  std::erase_if(out, [](char c) { return c == '\t' || c == '\n' || c == '\r'; });
   if (text::valid_utf8(out)) return out;
   // repair_utf8 drops NUL, which the standard keeps (and refuses in a host).
   std::string repaired;
@@ -91,7 +97,7 @@ class UrlParser {
       done = same ? relative() : authority();
     }
     if (!done) return std::move(done).error();
-    if (url_.href().size() > Url::kMaxBytes) return fail(Errc::too_large, "address: over 2048 bytes");
+    if (bytes() > Url::kMaxBytes && url_.href().size() > Url::kMaxBytes) return fail(Errc::too_large, "address: over 2048 bytes");
     return std::move(url_);
   }
 
@@ -104,6 +110,12 @@ class UrlParser {
     auto scheme = text::lower_ascii(rest_.substr(0, i));
     rest_.remove_prefix(i + 1);
     return scheme;
+  }
+
+  // At least what href() has.
+  std::size_t bytes() const {
+    return url_.scheme_.size() + url_.username_.size() + url_.password_.size() + url_.host_.size() + url_.path_.size() +
+           url_.query_.size() + url_.fragment_.size() + 16;
   }
 
   void copy_authority() {
@@ -177,6 +189,15 @@ class UrlParser {
     const auto end = std::min(rest_.find_first_of("?#"), rest_.size());
     auto part = rest_.substr(0, end);
     rest_.remove_prefix(end);
+    // Most paths have no dot segment and nothing to encode, and stay as they are.
+    if (segments.empty() && part.find('\\') == std::string_view::npos && part.find("/.") == std::string_view::npos &&
+        part.find("/%2") == std::string_view::npos && !part.starts_with('.') && !part.starts_with("%2") &&
+        kept_as_is(part, kPathSet)) {
+      url_.path_.reserve(part.size() + 1);
+      url_.path_.append("/").append(part);
+      query_and_fragment();
+      return {};
+    }
     for (bool last = false; !last;) {
       const auto slash = std::min(part.find_first_of("/\\"), part.size());
       last = slash == part.size();

@@ -206,6 +206,10 @@ bool forbidden(char c) {
 }  // namespace
 
 Result<std::string> parse_host(std::string_view text) {
+  // What nearly every host is: small letters, and a last part that is a name and no number.
+  const auto small = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.'; };
+  const auto last = text.substr(text.rfind('.') + 1);
+  if (!last.empty() && last[0] >= 'a' && std::all_of(text.begin(), text.end(), small)) return std::string(text);
   if (text.starts_with('[')) {
     if (!text.ends_with(']')) return bad("] is missing");
     const auto pieces = ipv6_pieces(text.substr(1, text.size() - 2));

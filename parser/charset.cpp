@@ -122,12 +122,8 @@ struct Utf8Census {
 
 Utf8Census count_sequences(std::string_view s) {
   Utf8Census census;
-  for (std::size_t i = 0; i < s.size();) {
+  for (std::size_t i = text::ascii_prefix(s); i < s.size(); i += text::ascii_prefix(s.substr(i))) {
     const auto byte = static_cast<unsigned char>(s[i]);
-    if (byte < 0x80) {
-      ++i;
-      continue;
-    }
     const std::size_t length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : byte >= 0xC2 ? 2 : 1;
     const bool good = length > 1 && i + length <= s.size() && text::valid_utf8(s.substr(i, length));
     ++(good ? census.good : census.bad);

@@ -10,6 +10,7 @@ namespace {
 constexpr std::size_t kMaxLinks = 5000;
 
 bool rel_has(std::string_view rel, std::string_view word) {
+  if (rel.size() < word.size()) return false;
   for (const auto one : text::split(rel, ' ')) {
     if (text::equals_ci(text::trim(one), word)) return true;
   }
@@ -160,6 +161,7 @@ bool class_says_next(const Dom& dom, NodeId id) {
     for (unsigned i = 0; i < dom[at].class_count; ++i) {
       const std::string name = text::lower_ascii(dom.classes(at)[i]);
       for (const std::string_view word : {"next", "suivant", "siguiente", "weiter", "volgende"}) {
+        if (name.find(word) == std::string::npos) continue;
         if (name == word || name.ends_with(std::string("-") + std::string(word)) ||
             name.ends_with(std::string("_") + std::string(word)) || name.starts_with(std::string(word) + "-") ||
             name.starts_with(std::string(word) + "_") || name == std::string(word) + "page") {
@@ -324,16 +326,17 @@ Onwards leads_onwards(const Page& page, const LinkAt& link) {
   if (page.weights.all[link.node] > 40) return Onwards::no;
   if (text::trim(dom.value(link.node, "href")).starts_with('#')) return Onwards::no;  // pressed, for a script
   if (rel_has(dom.value(link.node, "rel"), "next")) return Onwards::said;
-  if (is_marked_previous(dom, link.node) || slider_near(dom, link.node)) return Onwards::no;
   const std::string label = label_of(dom, link.node);
   if (label.size() > 40) return Onwards::no;
   const bool marked = !label.empty() && label.size() < 25 && class_says_next(dom, link.node);
   const bool word = label.empty() ? icon_says_next(dom, link.node) : says_next(text::fold_for_match(label).text);
+  if (!word && !marked) return Onwards::no;
+  if (is_marked_previous(dom, link.node) || slider_near(dom, link.node)) return Onwards::no;
   if (word && (marked || has_letters(label))) return Onwards::said;
   if (marked) return Onwards::marked;
   // An arrow may lead anywhere; the way home is not the way on.
   const auto url = Url::parse(link.url);
-  return !word || (url && url->path() == "/" && url->query().empty()) ? Onwards::no : Onwards::sign;
+  return url && url->path() == "/" && url->query().empty() ? Onwards::no : Onwards::sign;
 }
 
 }  // namespace

@@ -11,19 +11,20 @@ namespace {
 /// "MainNav-item_2" gives main, nav, item: parts of class names, as designers compose them.
 template <class Use>
 void for_each_part(std::string_view name, Use use) {
-  std::string part;
+  char part[64];
+  std::size_t size = 0;
   bool lower_before = false;
-  for (const char c : name) {
+  for (const char c : name.substr(0, sizeof part)) {
     const bool upper = c >= 'A' && c <= 'Z';
     const bool letter = upper || (c >= 'a' && c <= 'z');
-    if ((!letter || (upper && lower_before)) && !part.empty()) {
-      use(part);
-      part.clear();
+    if ((!letter || (upper && lower_before)) && size > 0) {
+      use(std::string_view(part, size));
+      size = 0;
     }
-    if (letter) part += upper ? static_cast<char>(c + 32) : c;
+    if (letter) part[size++] = upper ? static_cast<char>(c + 32) : c;
     lower_before = letter && !upper;
   }
-  if (!part.empty()) use(part);
+  if (size > 0) use(std::string_view(part, size));
 }
 
 /// Names of what is never content.
@@ -68,7 +69,7 @@ bool holds_prose(const Page& page, NodeId id) {
 bool named_furniture(const Page& page, NodeId id) {
   const Dom& dom = page.dom;
   bool furniture = false, beside = false, content = false;
-  const auto look = [&](const std::string& part) {
+  const auto look = [&](std::string_view part) {
     furniture = furniture || furniture_parts().contains(part);
     beside = beside || beside_parts().contains(part);
     content = content || content_parts().contains(part);

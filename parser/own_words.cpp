@@ -67,8 +67,7 @@ bool holds_long_number(std::string_view line) {
 }
 
 /// "Publiée le 11/11/2026 · mise à jour il y a 5 min · 705 vues", "#48228 | 720 Aufrufe", "15/11/2026".
-bool is_counter(const std::string& line, const TextContext& context) {
-  const auto dates = read_dates(line, context);
+bool is_counter(const std::string& line, const std::vector<DecodedDate>& dates) {
   std::string rest = line;
   blank(rest, dates);
   if (holds_long_number(rest)) return false;
@@ -78,14 +77,13 @@ bool is_counter(const std::string& line, const TextContext& context) {
 }
 
 /// Nothing but a price, a place, a name with an age.
-bool is_typed(const std::string& line, const TextContext& context) {
+bool is_typed(const std::string& line, const std::vector<DecodedDate>& dates, const TextContext& context) {
   std::string rest = line;
   const std::string name = name_before_age(line, context);
   std::fill(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(name.size()), ' ');
   const auto prices = read_prices(line, context);
   const auto places = read_places(line, context);
   const auto ages = read_ages(line, context);
-  const auto dates = read_dates(line, context);
   if (prices.empty() && places.empty() && ages.empty() && dates.empty()) return false;
   blank(rest, prices);
   blank(rest, places);
@@ -182,8 +180,9 @@ class Finder {
   void judge() {
     for (Part& part : parts_) {
       const bool is_short = part.line.size() <= kMaxLine;
-      part.counter = is_short && is_counter(part.line, page_.context);
-      part.typed = is_short && !part.counter && is_typed(part.line, page_.context);
+      const auto dates = is_short ? read_dates(part.line, page_.context) : std::vector<DecodedDate>{};
+      part.counter = is_short && is_counter(part.line, dates);
+      part.typed = is_short && !part.counter && is_typed(part.line, dates, page_.context);
       part.prose = !part.counter && !part.typed && part.line.size() >= kMinProse && !in_row(part);
     }
     const auto [first, last] = prose();

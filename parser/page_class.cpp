@@ -342,6 +342,8 @@ struct Signs {
   std::string folded;           // folded start of the visible text
 };
 
+constexpr std::size_t kMostOfWall = 2500;  // bytes of visible text; a page that says more is no wall
+
 bool marks_challenge(const Dom& dom, NodeId id) {
   const Attribute* first = dom.attributes(id);
   for (unsigned i = 0; i < dom[id].attr_count; ++i) {
@@ -355,11 +357,18 @@ bool marks_challenge(const Dom& dom, NodeId id) {
   return false;
 }
 
-Signs read_signs(const Page& page) {
+/// `Signs::button` and `challenge_mark` are looked for where they can decide something.
+Signs read_signs(const Page& page, bool has_content) {
   const Dom& dom = page.dom;
   Signs s;
   s.text = page.weights.all[page.body];
+  if (s.text >= kMostOfWall) return s;
   s.head = page.data.title;
+  for (const LinkAt& link : page.links)
+    s.links += !link.url.empty() && !link.self && dom[link.node].tag == Tag::a && dom[link.node].visible;
+  s.button = has_content || s.links >= 15;
+  const bool presses = !s.button;
+  s.challenge_mark = has_content;
   for (NodeId id = 0; id < dom.size(); ++id) {
     const Node& node = dom[id];
     if (node.tag == Tag::input && text::equals_ci(dom.value(id, "type"), "password")) s.password = true;
@@ -374,10 +383,10 @@ Signs read_signs(const Page& page) {
       s.button = has_any(text::fold_for_match(dom.value(id, "value")).text, accept_words());
     }
   }
-  for (const LinkAt& link : page.links)
-    s.links += !link.url.empty() && !link.self && dom[link.node].tag == Tag::a && dom[link.node].visible;
+  s.button = s.button && presses;
+  s.challenge_mark = s.challenge_mark && !has_content;
   s.head = text::fold_for_match(s.head).text;
-  s.folded = text::fold_for_match(text::cut_utf8(visible_text(dom, page.body), 6000)).text;
+  s.folded = text::fold_for_match(text::cut_utf8(page_text(dom, page.body, {}, ' ', 6000).text, 6000)).text;
   return s;
 }
 
@@ -404,7 +413,7 @@ bool status_in(int status, std::initializer_list<int> list) {
 }
 
 /// The page holds what it was fetched for: a thing that it describes, or links to ads.
-bool has_content(const Page& page) {
+bool holds_content(const Page& page) {
   std::size_t ads = 0;
   for (const LinkAt& link : page.links) ads += link.klass == "ad" && !link.self;
   return ads >= 2 || !page.data.things.empty();
@@ -429,11 +438,12 @@ std::string page_print(std::string_view title, std::string_view main_text, std::
 }
 
 PageClass find_wall(const Page& page, std::string_view main_text) {
-  const Signs s = read_signs(page);
+  const bool has_content = holds_content(page);
+  const Signs s = read_signs(page, has_content);
   std::string word;
   const bool thin = s.text < 1500;
   if (status_in(page.status, {401, 403, 407, 429, 451, 503})) return {"block", "status " + std::to_string(page.status)};
-  if (thin && !has_content(page) &&
+  if (thin && !has_content &&
       (s.challenge_mark || has_any(s.head, challenge(), &word) ||
        (s.text < 700 && has_any(s.folded, challenge(), &word)))) {
     if (!s.password || !has_any(s.head, login_words())) {
@@ -441,18 +451,18 @@ PageClass find_wall(const Page& page, std::string_view main_text) {
     }
   }
   if (status_in(page.status, {404, 410})) return {"soft404", "status " + std::to_string(page.status)};
-  const std::string print = page_print(page.data.title, main_text, page.url.href());
-  for (const std::string& known : page.knowledge.error_prints()) {
-    if (known == print) return {"soft404", "looks like this site's error page"};
-  }
+  const auto& prints = page.knowledge.error_prints();
+  if (!prints.empty() && std::find(prints.begin(), prints.end(), page_print(page.data.title, main_text, page.url.href())) != prints.end())
+    return {"soft404", "looks like this site's error page"};
+  if (s.text >= kMostOfWall) return {};
   const bool described = !page.data.things.empty();
-  if (!described && s.text < 2500 && says_not_found(s.head, main_text, &word)) return {"soft404", "heading says: " + word};
+  if (!described && says_not_found(s.head, main_text, &word)) return {"soft404", "heading says: " + word};
   if (!described && s.text < 400 && says_not_found(s.folded, main_text, &word)) return {"soft404", "text says: " + word};
-  if (s.password && thin && !has_content(page) &&
+  if (s.password && thin && !has_content &&
       (has_any(s.head, login_words(), &word) || (s.text < 800 && has_any(s.folded, login_words(), &word)))) {
     return {"login", "asks for a password: " + word};
   }
-  if (s.button && s.text < 2500 && s.links < 15 && !has_content(page) && has_any(s.folded, consent_words(), &word)) {
+  if (s.button && s.links < 15 && !has_content && has_any(s.folded, consent_words(), &word)) {
     const bool in_head = has_any(s.head, consent_words());
     if (in_head || s.text < 900) return {"consent", "asks for consent: " + word};
   }

@@ -1,6 +1,7 @@
 #include "parser/page_text.h"
 
 #include <algorithm>
+#include <array>
 
 #include "core/text.h"
 
@@ -22,9 +23,19 @@ std::size_t space_at(std::string_view s, std::size_t i) {
   return 0;
 }
 
+/// Bytes at which a white-space character may start.
+constexpr auto kMayBeSpace = [] {
+  std::array<bool, 256> may{};
+  for (std::size_t c = 0; c <= ' '; ++c) may[c] = true;
+  for (const std::size_t c : {0xC2, 0xE2, 0xE3}) may[c] = true;
+  return may;
+}();
+
 class Writer {
  public:
-  explicit Writer(char between) : between_(between) {}
+  Writer(char between, std::size_t expected) : between_(between) { out_.text.reserve(expected); }
+
+  std::size_t size() const { return out_.text.size(); }
 
   void block() {
     if (!out_.text.empty()) pending_ = between_;
@@ -41,7 +52,9 @@ class Writer {
       if (pending_ != 0) out_.text += pending_;
       pending_ = 0;
       if (begin == kNone) begin = static_cast<std::uint32_t>(out_.text.size());
-      out_.text += s[i++];
+      const std::size_t word = i++;
+      while (i < s.size() && (!kMayBeSpace[static_cast<unsigned char>(s[i])] || space_at(s, i) == 0)) ++i;
+      out_.text.append(s, word, i - word);
     }
     if (begin != kNone) out_.pieces.push_back({node, begin, static_cast<std::uint32_t>(out_.text.size())});
   }
@@ -94,11 +107,11 @@ std::pair<std::uint32_t, std::uint32_t> PageText::span_of(const Dom& dom, NodeId
   return {first->begin, std::prev(last)->end};
 }
 
-PageText page_text(const Dom& dom, NodeId id, const NodeSet& skip, char between) {
-  Writer writer(between);
+PageText page_text(const Dom& dom, NodeId id, const NodeSet& skip, char between, std::size_t enough) {
+  Writer writer(between, std::min<std::size_t>(dom[id].text_end - dom[id].text_begin, 4096));
   std::vector<NodeId> open;  // blocks whose end is a boundary, too
   const NodeId end = dom[id].end;
-  for (NodeId at = id; at < end;) {
+  for (NodeId at = id; at < end && writer.size() < enough;) {
     while (!open.empty() && dom[open.back()].end <= at) {
       writer.block();
       open.pop_back();

@@ -27,7 +27,9 @@ struct PageText {
 };
 
 /// `between` stands between two blocks: a blank where text is to be one line, a line break where it is for reading.
-PageText page_text(const Dom& dom, NodeId id, const NodeSet& skip = {}, char between = ' ');
+/// Nothing is read on once there are `enough` bytes.
+PageText page_text(const Dom& dom, NodeId id, const NodeSet& skip = {}, char between = ' ',
+                   std::size_t enough = std::string::npos);
 inline std::string visible_text(const Dom& dom, NodeId id, const NodeSet& skip = {}) {
   return page_text(dom, id, skip).text;
 }

@@ -1,6 +1,7 @@
 #include "parser/records.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <unordered_map>
 #include <unordered_set>
@@ -10,6 +11,14 @@
 
 namespace vigie::parser {
 namespace {
+
+constexpr std::string_view kMoneySigns[] = {"€", "$", "£", "EUR", "USD", "CHF", "zł", "Kč", "₽",
+                                            "руб", "kr", "¥", "₹",   "lei", "Ft",  "₴",  "грн"};
+constexpr auto kMoneyStart = [] {
+  std::array<bool, 256> starts{};
+  for (const auto sign : kMoneySigns) starts[static_cast<unsigned char>(sign[0])] = true;
+  return starts;
+}();
 
 /// Counts over document order, so that any subtree's count is one subtraction.
 struct Counts {
@@ -33,9 +42,12 @@ struct Counts {
   static bool has_digit(std::string_view s) { return s.find_first_of("0123456789") != std::string_view::npos; }
   static bool has_money(std::string_view s) {
     if (s.size() > 60) return false;
-    for (const std::string_view sign :
-         {"€", "$", "£", "EUR", "USD", "CHF", "zł", "Kč", "₽", "руб", "kr", "¥", "₹", "lei", "Ft", "₴", "грн"}) {
-      if (s.find(sign) != std::string_view::npos) return true;
+    for (std::size_t i = 0; i < s.size(); ++i) {
+      // Most bytes start no sign of money: one look tells.
+      if (!kMoneyStart[static_cast<unsigned char>(s[i])]) continue;
+      for (const std::string_view sign : kMoneySigns) {
+        if (s.compare(i, sign.size(), sign) == 0) return true;
+      }
     }
     return false;
   }
@@ -63,7 +75,11 @@ class Miner {
  public:
   Miner(const Page& page, const NodeSet& skip) : page_(page), dom_(page.dom), skip_(skip), counts_(page) {
     link_at_.assign(dom_.size() + 1, 0);
-    for (const LinkAt& link : page.links) ++link_at_[link.node + 1];
+    std::unordered_map<std::string_view, std::uint32_t> numbers;
+    for (const LinkAt& link : page.links) {
+      ++link_at_[link.node + 1];
+      link_number_.push_back(numbers.emplace(link.url, static_cast<std::uint32_t>(numbers.size())).first->second);
+    }
     for (std::size_t i = 1; i < link_at_.size(); ++i) link_at_[i] += link_at_[i - 1];
   }
 
@@ -242,27 +258,33 @@ class Miner {
 
   // Which records lead somewhere that no other record of the group leads to.
   void own_links(const std::vector<NodeId>& nodes, const std::vector<NodeId>& ends, Region& r) const {
-    std::unordered_map<std::string_view, std::size_t> uses;
+    uses_.resize(link_number_.size());
+    seen_in_.resize(link_number_.size());
     std::vector<std::vector<std::size_t>> of(nodes.size());
     for (std::size_t k = 0; k < nodes.size(); ++k) {
-      std::unordered_set<std::string_view> seen;
+      ++records_seen_;
       for (std::size_t i = link_at_[nodes[k]]; i < link_at_[ends[k]]; ++i) {
         const LinkAt& link = page_.links[i];
-        if (link.url.empty() || link.self || !seen.insert(link.url).second) continue;
-        ++uses[link.url];
+        const std::uint32_t number = link_number_[i];
+        if (link.url.empty() || link.self || seen_in_[number] == records_seen_) continue;
+        seen_in_[number] = records_seen_;
+        ++uses_[number];
         of[k].push_back(i);
       }
     }
     for (const auto& links : of) {
       std::size_t own = 0, ads = 0;
       for (const std::size_t i : links) {
-        if (uses[page_.links[i].url] != 1) continue;
+        if (uses_[link_number_[i]] != 1) continue;
         ++own;
         ads += page_.links[i].klass == "ad";
       }
       // A row of three records leads to three places: that is the frame of records, not one.
       r.with_own_link += own == 1 || own == 2;
       r.with_ad_link += ads == 1;
+    }
+    for (const auto& links : of) {
+      for (const std::size_t i : links) uses_[link_number_[i]] = 0;
     }
   }
 
@@ -287,6 +309,10 @@ class Miner {
   const NodeSet& skip_;
   Counts counts_;
   std::vector<std::size_t> link_at_;
+  std::vector<std::uint32_t> link_number_;  // by link: the same for the same address
+  // Scratch of own_links, by number: records of this group that lead there; the record that did so last.
+  mutable std::vector<std::uint32_t> uses_, seen_in_;
+  mutable std::uint32_t records_seen_ = 0;
   std::unordered_map<std::uint64_t, Group> groups_;
   std::vector<NodeId> parents_;  // that may hold records of several siblings
 };
