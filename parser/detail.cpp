@@ -92,24 +92,51 @@ void skip_other_ads(const Page& page, NodeId headline, NodeSet& skip) {
   }
 }
 
-const Facts* facts_of_page(const Page& page, NodeId headline) {
+double likeness(const Page& page, const Facts& f, std::string_view title) {
+  double score = 2 * words_shared(f.title, title);
+  if (!f.url.empty()) {
+    const auto url = Url::parse(f.url, page.base);
+    if (url && url->path() == page.url.path() && page.url.path() != "/") score += 1;
+  }
+  return score;
+}
+
+/// Fills what `facts` does not say from `more`.
+void complete(Facts& facts, const Facts& more) {
+  for (std::string Facts::*field :
+       {&Facts::title, &Facts::text, &Facts::price, &Facts::locality, &Facts::country, &Facts::postcode, &Facts::lat,
+        &Facts::lon, &Facts::date, &Facts::category, &Facts::name, &Facts::url, &Facts::phone, &Facts::email}) {
+    if ((facts.*field).empty()) facts.*field = more.*field;
+  }
+  if (facts.currency.empty() && facts.price == more.price) facts.currency = more.currency;
+  if (facts.images.empty()) facts.images = more.images;
+  for (const auto& [label, value] : more.extra) {
+    if (std::none_of(facts.extra.begin(), facts.extra.end(), [&](const auto& have) { return have.first == label; }))
+      facts.extra.emplace_back(label, value);
+  }
+}
+
+std::optional<Facts> facts_of_page(const Page& page, NodeId headline) {
   const Facts* best = nullptr;
   double best_score = 0.5;
   const std::string title = headline == kNone ? page.data.title : visible_text(page.dom, headline);
   for (const Facts& f : page.data.things) {
-    double score = 2 * words_shared(f.title, title);
-    if (!f.url.empty()) {
-      const auto url = Url::parse(f.url, page.base);
-      if (url && url->path() == page.url.path()) score += 1;
-    }
-    score += f.text.empty() ? 0 : 0.2;
-    score += f.price.empty() ? 0 : 0.2;
-    if (score > best_score) {
-      best_score = score;
-      best = &f;
-    }
+    const double score = likeness(page, f, title) + (f.text.empty() ? 0 : 0.2) + (f.price.empty() ? 0 : 0.2);
+    if (score <= best_score) continue;
+    best_score = score;
+    best = &f;
   }
-  return best;
+  std::optional<Facts> stated;
+  if (best) stated = *best;
+  // A script's objects speak of many things: only those that bear the page's own title or address are the ad's.
+  for (const Facts& f : page.data.state_things) {
+    if (likeness(page, f, title) < 1.2 && likeness(page, f, page.data.title) < 1.5) continue;
+    if (!stated) stated.emplace();
+    if (stated->source.empty()) stated->source = f.source;
+    complete(*stated, f);
+  }
+  if (best || !stated) return stated;
+  return stated->title.empty() ? std::nullopt : stated;
 }
 
 std::uint32_t kept_text(const Page& page, NodeId root, const NodeSet& skip) {
@@ -135,7 +162,7 @@ Detail find_detail(const Page& page, const NodeSet& boilerplate) {
     for (NodeId up = d.headline; up != kNone; up = dom[up].parent) d.skip[up] = 0;
   }
   skip_other_ads(page, d.headline, d.skip);
-  d.facts = facts_of_page(page, d.headline);
+  d.stated = facts_of_page(page, d.headline);
   d.root = page.body;
   if (d.headline == kNone) return d;
   // Upwards from the headline until most of what the page says is inside.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,9 @@ struct Detail {
   NodeId root = kNone;           // the smallest part that holds headline and text
   NodeId headline = kNone;       // kNone: the page shows none
   NodeSet skip;                  // boilerplate, and boxes of other people's ads
-  const Facts* facts = nullptr;  // what the page states of this ad; null: nothing
+  std::optional<Facts> stated;  // what the page states of this ad in machine form, all sources together
+
+  const Facts* facts() const { return stated ? &*stated : nullptr; }
 };
 
 Detail find_detail(const Page& page, const NodeSet& boilerplate);

@@ -68,6 +68,29 @@ class Reading {
     if (klass.name == "ad") return read_ad(roots);
     if (!roots.empty()) return read_templated(roots, klass);
     if (klass.name == "list" || klass.name == "inline" || klass.name == "thread") read_regions(klass);
+    if (out_.listings_size() == 0 && !page_.data.state_lists.empty()) read_state_list(klass);
+  }
+
+  /// A page that its scripts build shows nothing of its records yet: they are read from the scripts' objects.
+  void read_state_list(PageClass& klass) {
+    const auto& records = page_.data.state_lists[0];
+    if (klass.name == "thread" || records.size() * dom_.size() > kMaxWideWork) return;
+    NodeSet skip(dom_.size(), 1);
+    skip[page_.body] = 0;
+    std::size_t with_page = 0;
+    for (const Facts& facts : records) {
+      if (out_.listings_size() >= static_cast<int>(kMaxListings)) break;
+      ListingAt at{page_.body, &skip, kNone, &facts, nullptr, false};
+      add(read_listing(page_, at, rules_, {}));
+      const auto url = Url::parse(facts.url, page_.base);
+      if (facts.url.empty() || !url) continue;
+      ++with_page;
+      state_links_.push_back({kNone, url->without_fragment(),
+                              page_.patterns.own_host(*url) ? page_.patterns.class_of(*url) : "other", false});
+    }
+    const std::string count = std::to_string(records.size()) + " records in the objects of the page's scripts";
+    klass = with_page * 2 > records.size() ? PageClass{"list", count + ", each with a page of its own"}
+                                           : PageClass{"inline", count};
   }
 
   /// A page about one ad. `roots`: what the template calls listings; of several the one with the headline, else the
@@ -87,7 +110,7 @@ class Reading {
     } else if (rules_.has_fields()) {
       widen(detail);
     }
-    ListingAt at{detail.root, &detail.skip, detail.headline, detail.facts, nullptr, true};
+    ListingAt at{detail.root, &detail.skip, detail.headline, detail.facts(), nullptr, true};
     add(read_listing(page_, at, rules_, matches_));
   }
 
@@ -196,6 +219,12 @@ class Reading {
       written->set_url(link.url);
       written->set_class_(std::string(class_of(link, next)));
     }
+    for (const LinkAt& link : state_links_) {
+      if (!seen.insert(link.url).second) continue;
+      PageLink* written = out_.add_links();
+      written->set_url(link.url);
+      written->set_class_(std::string(link.klass));
+    }
     if (!page_.data.canonical.empty()) {
       if (const auto url = Url::parse(page_.data.canonical, page_.base))
         out_.set_canonical_url(url->without_fragment());
@@ -217,6 +246,7 @@ class Reading {
   const Template& rules_;
   NodeSet skip_;
   std::vector<Region> regions_;
+  std::vector<LinkAt> state_links_;  // addresses that stand in scripts only
   std::vector<Template::Matches> matches_;
   std::set<std::string> ids_;
   PageRecord out_;

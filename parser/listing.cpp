@@ -256,6 +256,11 @@ class ListingReader {
       auto& slot = (*ad_.mutable_attributes())[row.label];
       if (slot.empty()) slot = row.value;
     }
+    if (!at_.facts) return;
+    for (const auto& [label, value] : at_.facts->extra) {
+      auto& slot = (*ad_.mutable_attributes())[label];
+      if (slot.empty()) slot = value;
+    }
   }
 
   void name() {
@@ -293,6 +298,8 @@ class ListingReader {
         if (!at_.facts->per.empty()) ad_.mutable_price()->set_per(at_.facts->per);
         return;
       }
+      const auto written = read_prices(at_.facts->price, page_.context);
+      if (!written.empty()) return take_prices(written);
     }
     for (NodeId id = at_.root; id < dom_[at_.root].end; ++id) {
       if (!dom_.is_element(id) || !dom_[id].visible || (at_.skip && (*at_.skip)[id])) continue;
@@ -333,6 +340,7 @@ class ListingReader {
       place.set_text(text::fold_space(at_.facts->locality));
       if (at_.facts->country.size() == 2) place.set_country(at_.facts->country);
       if (!at_.facts->postcode.empty()) place.set_postcode(at_.facts->postcode);
+      set_position(place);
     } else if (const std::string said = labelled(place_labels()); !said.empty()) {
       place.set_text(said);
       const auto found = read_places(said, page_.context);
@@ -349,6 +357,18 @@ class ListingReader {
       if (found.front().has_country()) place.set_country(found.front().country());
     }
     *ad_.mutable_place() = std::move(place);
+  }
+
+  void set_position(Place& place) const {
+    const auto signed_number = [](std::string_view s) -> std::optional<double> {
+      const bool negative = s.starts_with('-');
+      const auto n = number_of(s.substr(negative ? 1 : 0));
+      return n && negative ? std::optional(-*n) : n;
+    };
+    const auto lat = signed_number(at_.facts->lat), lon = signed_number(at_.facts->lon);
+    if (!lat || !lon || *lat < -90 || *lat > 90 || *lon < -180 || *lon > 180) return;
+    place.set_lat(*lat);
+    place.set_lon(*lon);
   }
 
   void date_and_age() {
@@ -411,6 +431,9 @@ class ListingReader {
     std::string url;
     if (!own_url_.empty()) {
       if (const auto parsed = Url::parse(own_url_, page_.base)) url = canonical(*parsed, dropped());
+    }
+    if (url.empty() && !at_.own_page && !at_.link && at_.facts && !at_.facts->url.empty()) {
+      if (const auto parsed = Url::parse(at_.facts->url, page_.base)) url = canonical(*parsed, dropped());
     }
     if (url.empty() && at_.own_page) url = canonical(page_.url, dropped());
     if (url.empty() && at_.link) {

@@ -5,6 +5,7 @@
 
 #include "core/text.h"
 #include "parser/microdata.h"
+#include "parser/state.h"
 
 namespace vigie::parser {
 namespace {
@@ -141,6 +142,7 @@ Facts facts_of_object(const JsonTree& tree, std::uint32_t i, std::string type) {
   f.email = find_text(tree, i, {"email"});
   add_images(tree, tree.member(i, "image"), f);
   if (f.images.empty()) add_images(tree, tree.member(i, "photo"), f);
+  f.extra = extras_of_state(tree, i);
   return f;
 }
 
@@ -235,6 +237,9 @@ StructuredData read_structured(const Dom& dom) {
     if (const auto tree = JsonTree::parse(micro)) facts_of_json_ld(*tree, data.things);
     for (std::size_t i = stated; i < data.things.size(); ++i) data.things[i].source = "microdata";
   }
+  StateData state = find_state_records(read_state_objects(dom));
+  data.state_things = std::move(state.things);
+  data.state_lists = std::move(state.lists);
   data.open_graph = read_open_graph(dom);
   for (NodeId id = 0; id < dom.size(); ++id) {
     const Tag tag = dom[id].tag;

@@ -16,6 +16,7 @@ struct Facts {
   std::string title, text, price, currency, per, locality, country, postcode, lat, lon, date, category, name, url,
       phone, email;
   std::vector<std::string> images;
+  std::vector<std::pair<std::string, std::string>> extra;  // label and value: bedrooms, floor area, reference ...
   NodeId node = kNone;  // microdata, rdfa: the element that is described
 };
 
@@ -23,6 +24,8 @@ struct Facts {
 struct StructuredData {
   std::vector<JsonTree> json_ld;
   std::vector<Facts> things;  // JSON-LD, then microdata; page furniture (breadcrumbs, organisations, searches) left out
+  std::vector<Facts> state_things;               // in the objects of a script-built page; at most 40
+  std::vector<std::vector<Facts>> state_lists;   // arrays of three or more records there, longest first
   std::vector<std::pair<std::string, std::string>> open_graph;  // as written, in order
   Facts meta;                                                   // Open Graph, Twitter and plain <meta>
   std::string canonical;                                        // <link rel=canonical>, else og:url; as written
