@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <cassert>
 #include <charconv>
+#include <cstring>
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 namespace vigie::crawler {
 
@@ -82,6 +85,18 @@ Address v4_from(const Address& v6, std::size_t at, std::uint8_t mask = 0) {
 }
 
 }  // namespace
+
+std::optional<Address> Address::of(const sockaddr& socket) {
+  Address address;
+  if (socket.sa_family == AF_INET) {
+    std::memcpy(address.bytes.data(), &reinterpret_cast<const sockaddr_in&>(socket).sin_addr, 4);
+    return address;
+  }
+  if (socket.sa_family != AF_INET6) return std::nullopt;
+  address.v6 = true;
+  std::memcpy(address.bytes.data(), &reinterpret_cast<const sockaddr_in6&>(socket).sin6_addr, 16);
+  return address;
+}
 
 std::optional<Address> Address::parse(std::string_view text) {
   if (text.size() > 2 && text.front() == '[' && text.back() == ']') text = text.substr(1, text.size() - 2);

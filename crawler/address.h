@@ -9,6 +9,8 @@
 
 #include "core/result.h"
 
+struct sockaddr;
+
 namespace vigie::crawler {
 
 /// One IP address. IPv4 that hides in IPv6 (mapped, NAT64, 6to4, Teredo) is unwrapped by `carried()`, never here.
@@ -18,6 +20,7 @@ struct Address {
 
   /// Reads the usual spelling only ("192.0.2.1", "2001:db8::1", brackets allowed); decimal, octal, hex: empty.
   static std::optional<Address> parse(std::string_view text);
+  static std::optional<Address> of(const sockaddr& socket);
   std::string text() const;
   bool operator==(const Address&) const = default;
 };

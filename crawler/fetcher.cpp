@@ -1,12 +1,10 @@
 #include "crawler/fetcher.h"
 
 #include <algorithm>
-#include <cstring>
 #include <deque>
 #include <unordered_map>
 
 #include <curl/curl.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include "core/url.h"
@@ -20,44 +18,31 @@ namespace asio = boost::asio;
 using Clock = Intake::Clock;
 
 namespace {
-
-// libcurl's receive buffer: how far the wire count may lag and, times 100, how much one call may read and decode
-// before other handlers have their turn.
+// libcurl's receive buffer, and how far the wire count may lag.
 constexpr long kBuffer = 16 << 10;
+// libcurl reads up to 100 buffers in one call, and decodes them: a tenth of a second of a large page. What the kernel
+// holds bounds it, and after so many decoded bytes a transfer pauses until others have had their turn.
+constexpr int kKernelBuffer = 64 << 10;
+constexpr std::size_t kDecodedAtOnce = 512 << 10;
 constexpr Millis kSweep = 100ms;
 // To open or end a connection costs a tenth of a millisecond, more with TLS: a few, then others have their turn.
 constexpr int kStartsAtOnce = 4;
 constexpr std::size_t kLateAtOnce = 16;
 
-struct CurlClose {
-  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+template <auto release>
+struct Release {
+  template <class Handle>
+  void operator()(Handle* handle) const { release(handle); }
 };
-using Curl = std::unique_ptr<CURL, CurlClose>;
-struct MultiClose {
-  void operator()(CURLM* handle) const { curl_multi_cleanup(handle); }
-};
-struct ListFree {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-using List = std::unique_ptr<curl_slist, ListFree>;
+using Curl = std::unique_ptr<CURL, Release<curl_easy_cleanup>>;
+using Multi = std::unique_ptr<CURLM, Release<curl_multi_cleanup>>;
+using List = std::unique_ptr<curl_slist, Release<curl_slist_free_all>>;
 
 void append(List& list, const std::string& line) {
   if (curl_slist* grown = curl_slist_append(list.get(), line.c_str())) {
     (void)list.release();
     list.reset(grown);
   }
-}
-
-std::optional<Address> address_of(const sockaddr& socket) {
-  Address address;
-  if (socket.sa_family == AF_INET) {
-    std::memcpy(address.bytes.data(), &reinterpret_cast<const sockaddr_in&>(socket).sin_addr, 4);
-    return address;
-  }
-  if (socket.sa_family != AF_INET6) return std::nullopt;
-  address.v6 = true;
-  std::memcpy(address.bytes.data(), &reinterpret_cast<const sockaddr_in6&>(socket).sin6_addr, 16);
-  return address;
 }
 
 /// A transfer with what libcurl needs for it.
@@ -67,7 +52,13 @@ struct Transfer : Intake {
   Curl easy;
   List headers, resolve, connect_to;
   bool address_refused = false;
-  int sent = 0;
+  bool is_paused = false;
+  int sent = 0;  // requests
+  std::vector<CURL*>* paused = nullptr;    // the fetcher's list
+  const std::uint64_t* turn = nullptr;     // the fetcher's count of calls
+  std::uint64_t seen_turn = 0;
+  curl_off_t turn_wire = 0;                // at its beginning
+  std::size_t turn_decoded = 0;
 
   /// Called before each request that leaves. libcurl sends again by itself when a kept connection turns out to be dead;
   /// the server may have read the first one, so the second has to wait for the host's pace like any other.
@@ -81,6 +72,16 @@ struct Transfer : Intake {
     curl_off_t wire = 0;
     curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(easy.get(), CURLINFO_SIZE_DOWNLOAD_T, &wire);
+    if (std::exchange(seen_turn, *turn) != *turn) {
+      turn_wire = wire;
+      turn_decoded = 0;
+    }
+    // Not within the first buffer, where a bomb is: the rest of it would be decoded behind our back.
+    if (turn_decoded > kDecodedAtOnce && wire - turn_wire > 2 * kBuffer) {
+      if (!std::exchange(is_paused, true)) paused->push_back(easy.get());
+      return CURL_WRITEFUNC_PAUSE;
+    }
+    turn_decoded += chunk.size();
     return take_body(chunk, static_cast<int>(status), wire + kBuffer);
   }
 };
@@ -199,6 +200,7 @@ class CurlFetcher : public Fetcher {
   void launch(std::unique_ptr<Transfer> transfer);
   void set_options(Transfer& transfer);
   void add_cookies(Transfer& transfer);
+  void keep_cookies(const Transfer& transfer);
   void set_route(Transfer& transfer);
   void watch(curl_socket_t fd, int what);
   void wait(curl_socket_t fd, const std::shared_ptr<Socket>& socket);
@@ -206,13 +208,14 @@ class CurlFetcher : public Fetcher {
   void arm(long timeout_ms);
   void act(curl_socket_t fd, int events);
   void collect();
+  void resume_soon();
   void finish(CURL* easy, CURLcode code);
   void abort(CURL* easy, Outcome::Kind why, const char* limit);
   void sweep();
 
   Loop& loop_;
   Options options_;
-  std::unique_ptr<CURLM, MultiClose> multi_;
+  Multi multi_;
   std::deque<std::unique_ptr<Transfer>> waiting_;  // accepted, not yet libcurl's
   bool launching_ = false;
   std::unordered_map<CURL*, std::unique_ptr<Transfer>> running_;
@@ -220,6 +223,8 @@ class CurlFetcher : public Fetcher {
   std::unordered_map<curl_socket_t, std::shared_ptr<Socket>> sockets_;
   std::shared_ptr<Loop::Timer> timer_, sweeper_;
   std::vector<Curl> spare_;
+  std::vector<CURL*> paused_;
+  std::uint64_t turn_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // handlers that are queued when we go find it false
 };
 
@@ -227,14 +232,16 @@ class CurlFetcher : public Fetcher {
 // really goes.
 curl_socket_t CurlFetcher::on_open(void* data, curlsocktype, curl_sockaddr* address) {
   auto& transfer = *static_cast<Transfer*>(data);
-  const auto peer = address_of(address->addr);
+  const auto peer = Address::of(address->addr);
   const auto& proxies = transfer.request.proxy_addresses;
   const bool proxy = peer && std::find(proxies.begin(), proxies.end(), *peer) != proxies.end();
   if (!peer || (!proxy && !transfer.policy->allows(*peer))) {
     transfer.address_refused = true;
     return CURL_SOCKET_BAD;
   }
-  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  const auto opened = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (opened >= 0) setsockopt(opened, SOL_SOCKET, SO_RCVBUF, &kKernelBuffer, sizeof kKernelBuffer);
+  return opened;
 }
 
 void CurlFetcher::set_options(Transfer& transfer) {
@@ -282,9 +289,13 @@ void CurlFetcher::set_options(Transfer& transfer) {
 void CurlFetcher::add_cookies(Transfer& transfer) {
   const auto jar = jars_.find(transfer.request.site);
   if (jar == jars_.end() || jar->second.size() == 0) return;
-  const auto url = Url::parse(transfer.request.url);
-  const auto cookies = url ? jar->second.header(*url, transfer.request.at) : "";
+  const auto cookies = jar->second.header(*Url::parse(transfer.request.url), transfer.request.at);
   if (!cookies.empty()) append(transfer.headers, "Cookie: " + cookies);
+}
+
+void CurlFetcher::keep_cookies(const Transfer& transfer) {
+  const auto& request = transfer.request;
+  if (!request.site.empty()) jars_[request.site].set_all(transfer.response.headers, *Url::parse(request.url), request.at);
 }
 
 /// Our own addresses, so that libcurl never looks a name up: it would stand still for seconds.
@@ -317,6 +328,8 @@ void CurlFetcher::start(Request request, std::function<void(Response)> done) {
   auto transfer = std::make_unique<Transfer>();
   transfer->request = std::move(request);
   transfer->done = std::move(done);
+  transfer->paused = &paused_;
+  transfer->turn = &turn_;
   transfer->policy = &options_.policy;
   transfer->limits = &options_.limits;
   waiting_.push_back(std::move(transfer));
@@ -411,8 +424,25 @@ void CurlFetcher::arm(long timeout_ms) {
 
 void CurlFetcher::act(curl_socket_t fd, int events) {
   int running = 0;
+  ++turn_;
   curl_multi_socket_action(multi_.get(), fd, events, &running);
   collect();
+  resume_soon();
+}
+
+void CurlFetcher::resume_soon() {
+  if (paused_.empty()) return;
+  loop_.post([this, alive = alive_] {
+    if (!*alive) return;
+    for (CURL* easy : std::exchange(paused_, {})) {
+      const auto at = running_.find(easy);  // it may have ended, and its handle may serve another
+      if (at == running_.end() || !std::exchange(at->second->is_paused, false)) continue;
+      ++turn_;
+      // What libcurl has kept comes now; an answer that we end here is not ended by it.
+      if (curl_easy_pause(easy, CURLPAUSE_CONT) != CURLE_OK) finish(easy, CURLE_WRITE_ERROR);
+    }
+    resume_soon();
+  });
 }
 
 void CurlFetcher::collect() {
@@ -433,10 +463,7 @@ void CurlFetcher::finish(CURL* easy, CURLcode code) {
   curl_multi_remove_handle(multi_.get(), easy);
   curl_easy_reset(easy);
   if (spare_.size() < 64) spare_.push_back(std::move(transfer->easy));
-  if (transfer->response.sets_cookies && !transfer->request.site.empty()) {
-    if (const auto url = Url::parse(transfer->request.url))
-      jars_[transfer->request.site].set_all(transfer->response.headers, *url, transfer->request.at);
-  }
+  if (transfer->response.sets_cookies) keep_cookies(*transfer);
   transfer->done(std::move(transfer->response));
 }
 

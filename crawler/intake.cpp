@@ -38,8 +38,10 @@ std::size_t Intake::give_up(Outcome::Kind why, const char* limit) {
 }
 
 void Intake::note_bytes(std::size_t count) {
-  if (!std::exchange(answered_, true))
-    response.first_byte = std::chrono::duration_cast<Millis>(Clock::now() - started);
+  if (!std::exchange(answered_, true)) {
+    window_start_ = Clock::now();
+    response.first_byte = std::chrono::duration_cast<Millis>(window_start_ - started);
+  }
   received_ += static_cast<std::int64_t>(count);
 }
 
@@ -103,7 +105,6 @@ std::size_t Intake::take_body(std::string_view chunk, int status, std::int64_t w
 std::optional<Intake::Verdict> Intake::too_late(Clock::time_point now) {
   if (now - started >= limits->total) return Verdict{Outcome::timed_out, "total"};
   if (!answered_) {
-    window_start_ = now;
     if (now - started >= limits->first_byte) return Verdict{Outcome::timed_out, "first_byte"};
     return std::nullopt;
   }

@@ -240,6 +240,15 @@ async def large_gzip(w):
     await packed(b"gzip", LARGE)(w)
 
 
+async def slow_middle(w):
+    """Answers at once, then thinks for a while: slower than nothing, faster than the limit."""
+    w.write(HEAD + b"Content-Length: %d\r\n\r\n" % len(PAGE) + PAGE[:9])
+    await flush(w)
+    await asyncio.sleep(1)
+    w.write(PAGE[9:])
+    await flush(w)
+
+
 async def slow_first(w):
     await asyncio.sleep(1)
     w.write(answer(200, PAGE))
@@ -247,7 +256,7 @@ async def slow_first(w):
 
 
 SLOW = {"bomb-br": packed(b"br", BROTLI_BOMB), "bomb-zstd": packed(b"zstd", zstd_bomb()), "page16": large_gzip,
-        "slow-first": slow_first, "drip": drip, "drip-header": drip_header, "header-endless": header_endless, "header-line": header_line,
+        "slow-first": slow_first, "slow-middle": slow_middle, "drip": drip, "drip-header": drip_header, "header-endless": header_endless, "header-line": header_line,
         "interim-endless": interim_endless, "body-endless": body_endless, "bomb": bomb, "large": large, "silent": silent,
         "reset": reset}
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <deque>
 #include <fstream>
 #include <map>
 #include <set>
@@ -143,8 +144,10 @@ class World {
       for (const auto& [url, visit] : store)
         if (known.insert(visit.host()).second) tell(visit.host());
     });
+    if (on_start) on_start(loop_, *crawl_);
     const auto end = now() + most;
     std::function<void()> check = [&] {
+      if (on_check) on_check(*crawl_);
       if ((crawl_->idle(now()) && !exchanges.empty()) || now() > end) {
         counters = crawl_->counters();
         crawl_->drain(now() + 1s, [this] { ++drained; loop_.stop(); });
@@ -166,10 +169,12 @@ class World {
     return count;
   }
 
+  std::function<void(Loop&, const Crawl&)> on_start;
+  std::function<void(const Crawl&)> on_check;  // some times a second
   CrawlOptions options;
   std::map<std::string, Visit> store;
   std::map<std::string, HostRecord> hosts;
-  std::vector<Exchange> exchanges;
+  std::deque<Exchange> exchanges;
   std::vector<Lease> leases;
   std::map<std::string, std::int64_t> clocks;  // as last kept before a request
   CrawlCounters counters;
@@ -179,18 +184,28 @@ class World {
   int port() const { return site_.port; }
 
  private:
+  /// The visits of a host: its addresses stand together.
+  template <class Each>
+  void each_of(const std::string& host, const Each& each) const {
+    for (const std::string scheme : {"http://", "https://"}) {
+      const auto prefix = scheme + host + "/";
+      for (auto at = store.lower_bound(prefix); at != store.end() && at->first.starts_with(prefix); ++at) each(at->second);
+    }
+  }
   std::vector<Visit> due(const std::string& host, Instant until, std::size_t limit) const {
     std::vector<Visit> found;
-    for (const auto& [url, visit] : store)
-      if (visit.host() == host && !visit.parked() && visit.due_ms() <= to_ms(until)) found.push_back(visit);
+    each_of(host, [&](const Visit& visit) {
+      if (!visit.parked() && visit.due_ms() <= to_ms(until)) found.push_back(visit);
+    });
     std::stable_sort(found.begin(), found.end(), [](const Visit& a, const Visit& b) { return a.priority() < b.priority(); });
     if (found.size() > limit) found.resize(limit);
     return found;
   }
   std::optional<Instant> earliest(const std::string& host) const {
     std::optional<Instant> first;
-    for (const auto& [url, visit] : store)
-      if (visit.host() == host && !visit.parked() && (!first || from_ms(visit.due_ms()) < *first)) first = from_ms(visit.due_ms());
+    each_of(host, [&](const Visit& visit) {
+      if (!visit.parked() && (!first || from_ms(visit.due_ms()) < *first)) first = from_ms(visit.due_ms());
+    });
     return first;
   }
   void tell(const std::string& host) {
