@@ -127,10 +127,7 @@ Result<detector::Evidence> Pipeline::evidence_of(Work& work, const storage::AdWr
   evidence.site_contacts.assign(own.own_contacts().begin(), own.own_contacts().end());
 
   // One thing is told under one key for ever: an alert that stood before the network grew or merged goes on.
-  std::vector<std::string> keys{evidence.network.id()};
-  keys.insert(keys.end(), evidence.network.merged().begin(), evidence.network.merged().end());
-  keys.push_back(evidence.ad.ad());
-  for (const auto& key : keys) {
+  for (const auto& key : detector::keys_of(evidence)) {
     if (key.empty() || evidence.alert) continue;
     for (const auto& pending : work.completion.alerts) {
       if (pending.key() == key) evidence.alert = pending;
@@ -210,6 +207,11 @@ Status Pipeline::fill_brief(Alert& alert, const detector::Evidence& evidence, co
     }
   }
   for (const auto& site : sites) alert.add_sites(site);
+  // What was told stays in the alert: ads tied by their text alone are not members of each other's network.
+  const std::set<std::string> shown(alert.ads().begin(), alert.ads().end());
+  for (const auto& id : told) {
+    if (static_cast<std::size_t>(alert.ads_size()) < kMostNetwork && !shown.contains(id)) alert.add_ads(id);
+  }
   alert.set_ads_total(std::max(evidence.network.ads_size(), alert.ads_size()));
   return {};
 }

@@ -16,6 +16,7 @@ namespace {
 
 constexpr int kAdult = 18;
 constexpr std::size_t kMaxMembers = 50;
+constexpr int kLoneAlerts = 16;           // ads of a network whose own alerts are looked for
 constexpr std::size_t kMaxReasons = 60;  // of one alert
 
 bool states_minor(const Ad& ad) {
@@ -230,6 +231,25 @@ std::string key_of(const Evidence& evidence) {
 }
 
 }  // namespace
+
+std::vector<std::string> keys_of(const Evidence& evidence) {
+  std::vector<std::string> keys;
+  if (!evidence.network.id().empty()) keys.push_back(evidence.network.id());
+  keys.insert(keys.end(), evidence.network.merged().begin(), evidence.network.merged().end());
+  if (!evidence.ad.ad().empty()) keys.push_back(evidence.ad.ad());
+  // An alert about a lone ad goes on when others turn out to belong to it.
+  for (int i = 0; i < std::min(evidence.network.ads_size(), kLoneAlerts); ++i) keys.push_back(evidence.network.ads(i));
+  if (!copied_text_leads(evidence)) return keys;
+  std::vector<const Similar*> older;
+  for (const auto& similar : evidence.similar) {
+    if (similar.jaccard() >= kSameText) older.push_back(&similar);
+  }
+  std::sort(older.begin(), older.end(), [](const Similar* a, const Similar* b) {
+    return std::pair(a->first_ms(), a->ad()) < std::pair(b->first_ms(), b->ad());
+  });
+  for (const auto* similar : older) keys.push_back(similar->ad());
+  return keys;
+}
 
 Findings assess(const Evidence& evidence, const Rules& rules, Instant now) {
   Findings findings;

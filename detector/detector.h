@@ -103,6 +103,11 @@ struct Findings {
   bool news = false;  // something that an earlier alert of this key did not say
 };
 
+/// Keys under which an alert about this ad may stand, the first that exists is the one: its network's, those of networks
+/// that it has taken in, its own; and where the same text stands under other contacts, those of the ads that bore it
+/// before, oldest first, so that one text has one alert however many ads copy it.
+std::vector<std::string> keys_of(const Evidence& evidence);
+
 /// Weighs everything (DESIGN section 6). Pure.
 Findings assess(const Evidence& evidence, const Rules& rules, Instant now);
 

@@ -15,7 +15,6 @@ constexpr std::int64_t kDayMs = 24LL * 3600 * 1000;
 constexpr std::size_t kManyPersons = 4;  // Kennedy 2022: median 1 name per advertiser, IQR 1 to 2
 constexpr std::size_t kManyPlaces = 4;
 constexpr std::int64_t kShortTimeMs = 14 * kDayMs;
-constexpr double kSameText = 0.6;       // Jaccard; 0.45 is where the store begins to look
 constexpr std::size_t kLeastText = 80;  // bytes; shorter texts are alike by chance
 constexpr std::size_t kManyLanguages = 3;
 
@@ -304,6 +303,11 @@ constexpr std::array<Indicator, 10> kIndicators = {{
 }};
 
 }  // namespace
+
+bool copied_text_leads(const Evidence& evidence) {
+  const auto fired = template_other_contacts(scene_of(evidence, Instant{}, {}));
+  return fired && fired->leads;
+}
 
 std::span<const Indicator> indicators() {
   return kIndicators;

@@ -26,6 +26,10 @@ struct Indicator {
 };
 std::span<const Indicator> indicators();
 
+constexpr double kSameText = 0.6;  // Jaccard; 0.45 is where the store begins to look
+/// Does the text of this ad stand under so many other contacts that it may alert alone?
+bool copied_text_leads(const Evidence& evidence);
+
 /// Fills what the row knows.
 Reason complete(const Indicator& row, Fired fired);
 
