@@ -92,15 +92,6 @@ void skip_other_ads(const Page& page, NodeId headline, NodeSet& skip) {
   }
 }
 
-double likeness(const Page& page, const Facts& f, std::string_view title) {
-  double score = 2 * words_shared(f.title, title);
-  if (!f.url.empty()) {
-    const auto url = Url::parse(f.url, page.base);
-    if (url && url->path() == page.url.path() && page.url.path() != "/") score += 1;
-  }
-  return score;
-}
-
 /// Fills what `facts` does not say from `more`.
 void complete(Facts& facts, const Facts& more) {
   for (std::string Facts::*field :
@@ -130,13 +121,13 @@ std::optional<Facts> facts_of_page(const Page& page, NodeId headline) {
   if (best) stated = *best;
   // A script's objects speak of many things: only those that bear the page's own title or address are the ad's.
   for (const Facts& f : page.data.state_things) {
-    if (likeness(page, f, title) < 1.2 && likeness(page, f, page.data.title) < 1.5) continue;
+    if (!f.own && likeness(page, f, title) < 1.2 && likeness(page, f, page.data.title) < 1.5) continue;
     if (!stated) stated.emplace();
     if (stated->source.empty()) stated->source = f.source;
     complete(*stated, f);
   }
   if (best || !stated) return stated;
-  return stated->title.empty() ? std::nullopt : stated;
+  return stated;
 }
 
 std::uint32_t kept_text(const Page& page, NodeId root, const NodeSet& skip) {
@@ -152,6 +143,15 @@ std::uint32_t kept_text(const Page& page, NodeId root, const NodeSet& skip) {
 }
 
 }  // namespace
+
+double likeness(const Page& page, const Facts& f, std::string_view title) {
+  double score = 2 * words_shared(f.title, title);
+  if (!f.url.empty()) {
+    const auto url = Url::parse(f.url, page.base);
+    if (url && url->path() == page.url.path() && page.url.path() != "/") score += 1;
+  }
+  return score;
+}
 
 Detail find_detail(const Page& page, const NodeSet& boilerplate) {
   const Dom& dom = page.dom;

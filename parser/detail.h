@@ -18,6 +18,9 @@ struct Detail {
   const Facts* facts() const { return stated ? &*stated : nullptr; }
 };
 
+/// How surely stated facts are about the thing that the page calls `title`: 0 no, 2 the same words, 3 its address, too.
+double likeness(const Page& page, const Facts& facts, std::string_view title);
+
 Detail find_detail(const Page& page, const NodeSet& boilerplate);
 
 /// "Label: value" as a page shows it.

@@ -257,6 +257,11 @@ class ListingReader {
       if (slot.empty()) slot = row.value;
     }
     if (!at_.facts) return;
+    // What is stated for machines and shown nowhere is the ad's all the same.
+    const std::string stated = text::fold_space(at_.facts->text);
+    const std::string head = text::fold_for_match(text::cut_utf8(stated, 80)).text;
+    if (at_.own_page && head.size() > 20 && text::fold_for_match(ad_.text()).text.find(head) == std::string::npos)
+      (*ad_.mutable_attributes())["description"] = std::string(text::cut_utf8(stated, 4000));
     for (const auto& [label, value] : at_.facts->extra) {
       auto& slot = (*ad_.mutable_attributes())[label];
       if (slot.empty()) slot = value;
@@ -294,7 +299,11 @@ class ListingReader {
     if (at_.facts && !at_.facts->price.empty()) {
       if (const auto amount = number_of(at_.facts->price); amount && *amount > 0) {
         ad_.mutable_price()->set_amount(*amount);
-        if (!at_.facts->currency.empty()) ad_.mutable_price()->set_currency(at_.facts->currency);
+        const auto signs = read_prices(at_.facts->price + " " + at_.facts->currency, page_.context);
+        if (at_.facts->currency.size() == 3)
+          ad_.mutable_price()->set_currency(at_.facts->currency);
+        else if (!signs.empty() && !at_.facts->currency.empty())
+          ad_.mutable_price()->set_currency(signs.front().currency());
         if (!at_.facts->per.empty()) ad_.mutable_price()->set_per(at_.facts->per);
         return;
       }
@@ -340,7 +349,6 @@ class ListingReader {
       place.set_text(text::fold_space(at_.facts->locality));
       if (at_.facts->country.size() == 2) place.set_country(at_.facts->country);
       if (!at_.facts->postcode.empty()) place.set_postcode(at_.facts->postcode);
-      set_position(place);
     } else if (const std::string said = labelled(place_labels()); !said.empty()) {
       place.set_text(said);
       const auto found = read_places(said, page_.context);
@@ -352,14 +360,16 @@ class ListingReader {
       }
       if (found.empty()) found = read_places(ad_.title(), page_.context);
       if (found.empty()) found = read_places(text::cut_utf8(ad_.text(), 4000), page_.context);
-      if (found.empty()) return;
+      if (found.empty()) return position();
       place.set_text(found.front().text());
       if (found.front().has_country()) place.set_country(found.front().country());
     }
     *ad_.mutable_place() = std::move(place);
+    position();
   }
 
-  void set_position(Place& place) const {
+  void position() {
+    if (!at_.facts) return;
     const auto signed_number = [](std::string_view s) -> std::optional<double> {
       const bool negative = s.starts_with('-');
       const auto n = number_of(s.substr(negative ? 1 : 0));
@@ -367,8 +377,8 @@ class ListingReader {
     };
     const auto lat = signed_number(at_.facts->lat), lon = signed_number(at_.facts->lon);
     if (!lat || !lon || *lat < -90 || *lat > 90 || *lon < -180 || *lon > 180) return;
-    place.set_lat(*lat);
-    place.set_lon(*lon);
+    ad_.mutable_place()->set_lat(*lat);
+    ad_.mutable_place()->set_lon(*lon);
   }
 
   void date_and_age() {

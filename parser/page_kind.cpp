@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "core/text.h"
+#include "parser/detail.h"
 #include "parser/page_class.h"
 
 namespace vigie::parser {
@@ -78,8 +79,39 @@ bool is_offer(std::string_view type) {
   return false;
 }
 
+/// Texts about something; a list of them is described as one, too.
+bool is_writing(std::string_view type) {
+  for (const std::string_view t : {"article", "newsarticle", "blogposting", "blog", "webapplication", "mobileapplication",
+                                   "softwareapplication", "course", "dataset", "creativework", "podcastseries"}) {
+    if (type == t) return true;
+  }
+  return false;
+}
+
+/// What bears the page's own name, and is no list: stated in markup, or kept by its scripts with the page's address.
+const Facts* named_thing(const Page& page) {
+  const NodeId h1 = page.dom.find(Tag::h1, page.body);
+  const std::string headline = h1 == kNone ? std::string() : visible_text(page.dom, h1);
+  const auto sure = [&](const Facts& f) {
+    return std::max(headline.empty() ? 0 : likeness(page, f, headline), likeness(page, f, page.data.title));
+  };
+  const Facts* found = nullptr;
+  std::size_t alike = 0;
+  for (const Facts& f : page.data.things) {
+    if (is_writing(f.type) || f.title.empty() || sure(f) < 1.5) continue;
+    ++alike;
+    if (!found || sure(f) > sure(*found)) found = &f;
+  }
+  if (found && alike <= 3) return found;
+  for (const Facts& f : page.data.state_things) {
+    if (f.own ? sure(f) >= 1 : !f.url.empty() && likeness(page, f, {}) >= 1 && sure(f) >= 2) return &f;
+  }
+  return nullptr;
+}
+
 /// The one thing that this page is about; null: none, or many.
 const Facts* only_thing(const Page& page) {
+  if (const Facts* named = named_thing(page)) return named;
   const Facts* found = nullptr;
   std::size_t offers = 0;
   for (const Facts& f : page.data.things) {
@@ -118,7 +150,8 @@ PageClass classify(const Page& page, std::string_view main_text, const std::vect
     return of_region(page, *best, main_text);
   }
   if (!open) return {"other", "address matches no pattern"};
-  if (only_thing(page)) return {"ad", "describes one thing: " + only_thing(page)->type};
+  if (const Facts* thing = only_thing(page))
+    return {"ad", "describes one thing: " + (thing->type.empty() ? thing->source : thing->type)};
   if (best && best->records.size() >= 3) {
     const double share = best->mean_text * static_cast<double>(best->records.size()) /
                          std::max<double>(1, static_cast<double>(main_text.size()));

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kMaxThings = 40, kMaxLists = 8, kMaxRecords = 500;
 constexpr std::uint32_t kMaxRecord = 3000;  // items of one record's object
-constexpr int kNear = 3;                    // levels below a record that still speak of it
+constexpr int kNear = 4;                    // levels below a record that still speak of it
 
 /// One row a field: the names that programmers give it, lower case, letters and digits only; surest first.
 struct Names {
@@ -181,8 +181,34 @@ std::vector<std::pair<std::string, std::string>> extras_of_state(const JsonTree&
   return extras;
 }
 
-StateData find_state_records(const std::vector<JsonTree>& trees) {
+namespace {
+
+/// Numbers of five digits or more in an address: an ad's own number is one of them.
+std::vector<std::string> numbers_in(std::string_view address) {
+  std::vector<std::string> numbers;
+  for (std::size_t i = 0; i < address.size();) {
+    const std::size_t begin = address.find_first_of("0123456789", i);
+    if (begin == std::string_view::npos) break;
+    const std::size_t end = std::min(address.find_first_not_of("0123456789", begin), address.size());
+    if (end - begin >= 5) numbers.emplace_back(address.substr(begin, end - begin));
+    i = end;
+  }
+  return numbers;
+}
+
+bool bears(const JsonTree& tree, std::uint32_t object, const std::vector<std::string>& numbers) {
+  for (std::uint32_t at = object + 1; at < tree[object].end; at = tree[at].end) {
+    if (!is_scalar(tree[at]) || tree[at].text.size() > 20) continue;
+    if (std::find(numbers.begin(), numbers.end(), tree[at].text) != numbers.end()) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+StateData find_state_records(const std::vector<JsonTree>& trees, std::string_view address) {
   StateData data;
+  const auto numbers = numbers_in(address);
   for (const JsonTree& tree : trees) {
     std::uint32_t list_end = 0;
     std::size_t looked = 0;
@@ -203,14 +229,22 @@ StateData find_state_records(const std::vector<JsonTree>& trees) {
           data.lists.push_back(std::move(records));
         }
       }
-      if (item.kind != JsonTree::Kind::object || list_end > i || item.end - i < 4 || data.things.size() >= kMaxThings) continue;
+      if (item.kind != JsonTree::Kind::object || list_end > i || item.end - i < 4) continue;
+      const bool own = !numbers.empty() && bears(tree, i, numbers);
+      if (!own && data.things.size() >= kMaxThings) continue;
       ++looked;
       Facts f = facts_of_state(tree, i);
-      if (is_record(f)) data.things.push_back(std::move(f));
+      f.own = own && fields_of(f) >= 2;
+      if (!f.own && !is_record(f)) continue;
+      f.extra = extras_of_state(tree, i);
+      data.things.push_back(std::move(f));
     }
   }
   std::stable_sort(data.things.begin(), data.things.end(),
-                   [](const Facts& a, const Facts& b) { return fields_of(a) > fields_of(b); });
+                   [](const Facts& a, const Facts& b) {
+                     return a.own != b.own ? a.own : fields_of(a) > fields_of(b);
+                   });
+  if (data.things.size() > kMaxThings) data.things.resize(kMaxThings);
   std::stable_sort(data.lists.begin(), data.lists.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
   return data;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "parser/dom.h"
@@ -20,7 +21,8 @@ struct StateData {
 std::vector<JsonTree> read_state_objects(const Dom& dom);
 
 /// Looks through the objects for records and arrays of records.
-StateData find_state_records(const std::vector<JsonTree>& trees);
+/// `address`: the page's own, for the object that bears its number; may be empty.
+StateData find_state_records(const std::vector<JsonTree>& trees, std::string_view address);
 
 /// Members of `object` (two levels down) that say something of a thing, by the names that programmers give them.
 Facts facts_of_state(const JsonTree& tree, std::uint32_t object);

@@ -9,7 +9,7 @@ namespace vigie::parser {
 namespace {
 
 constexpr std::size_t kMaxBytes = std::size_t{4} << 20;  // of script text read
-constexpr std::size_t kMaxTrees = 40;
+constexpr std::size_t kMaxTrees = 300;
 constexpr std::size_t kSmall = 64;          // bytes; shorter objects hold no record
 constexpr std::size_t kNestedString = 400;  // bytes; a longer string may be JSON itself
 constexpr std::size_t kMaxParameters = 5000;

@@ -237,9 +237,6 @@ StructuredData read_structured(const Dom& dom) {
     if (const auto tree = JsonTree::parse(micro)) facts_of_json_ld(*tree, data.things);
     for (std::size_t i = stated; i < data.things.size(); ++i) data.things[i].source = "microdata";
   }
-  StateData state = find_state_records(read_state_objects(dom));
-  data.state_things = std::move(state.things);
-  data.state_lists = std::move(state.lists);
   data.open_graph = read_open_graph(dom);
   for (NodeId id = 0; id < dom.size(); ++id) {
     const Tag tag = dom[id].tag;
@@ -253,6 +250,9 @@ StructuredData read_structured(const Dom& dom) {
       data.lang = language_code(dom.value(id, "lang"));
   }
   if (data.canonical.empty()) data.canonical = data.meta.url;
+  StateData state = find_state_records(read_state_objects(dom), data.canonical);
+  data.state_things = std::move(state.things);
+  data.state_lists = std::move(state.lists);
   return data;
 }
 

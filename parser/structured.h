@@ -17,6 +17,7 @@ struct Facts {
       phone, email;
   std::vector<std::string> images;
   std::vector<std::pair<std::string, std::string>> extra;  // label and value: bedrooms, floor area, reference ...
+  bool own = false;     // state: bears the number that stands in the page's own address
   NodeId node = kNone;  // microdata, rdfa: the element that is described
 };
 
