@@ -15,7 +15,12 @@ namespace vigie::parser {
 namespace {
 
 constexpr std::size_t kBlock = std::size_t{1} << 20;
-constexpr std::size_t kArenaLimit = std::size_t{160} << 20;
+constexpr std::size_t kSpareBlocks = 4;  // kept by a thread from one page to the next: fresh memory costs a fault a page
+
+/// What the tree of a page of `bytes` may take: with all that is made of it a page of 1 MB stays under 64 MB.
+std::size_t arena_limit(std::size_t bytes) {
+  return std::min<std::size_t>((std::size_t{30} << 20) + 10 * bytes, std::size_t{160} << 20);
+}
 constexpr std::size_t kNodeLimit = 400'000;
 constexpr std::size_t kAttributeLimit = 1'000'000;
 constexpr std::size_t kStringLimit = std::size_t{48} << 20;
@@ -24,6 +29,15 @@ constexpr std::size_t kStringLimit = std::size_t{48} << 20;
 /// tree is recursive. Over the limit it leaves Gumbo by longjmp: only C frames lie between.
 class Arena {
  public:
+  explicit Arena(std::size_t limit) : limit_(limit) {}
+  ~Arena() {
+    for (auto& block : blocks_) {
+      if (block.size == kBlock && spare().size() < kSpareBlocks) spare().push_back(std::move(block.bytes));
+    }
+  }
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+
   static void* allocate(void* self, std::size_t size) { return static_cast<Arena*>(self)->take(size); }
   static void release(void*, void*) {}
 
@@ -41,14 +55,29 @@ class Arena {
 
   void refill(std::size_t size) {
     const std::size_t block = std::max(size, kBlock);
-    if (total_ + block > kArenaLimit) std::longjmp(over, 1);
+    if (total_ + block > limit_) std::longjmp(over, 1);
     total_ += block;
-    blocks_.push_back(std::make_unique_for_overwrite<char[]>(block));
-    next_ = blocks_.back().get();
+    if (block == kBlock && !spare().empty()) {
+      blocks_.push_back({std::move(spare().back()), block});
+      spare().pop_back();
+    } else {
+      blocks_.push_back({std::make_unique_for_overwrite<char[]>(block), block});
+    }
+    next_ = blocks_.back().bytes.get();
     left_ = block;
   }
 
-  std::vector<std::unique_ptr<char[]>> blocks_;
+  struct Block {
+    std::unique_ptr<char[]> bytes;
+    std::size_t size;
+  };
+  static std::vector<std::unique_ptr<char[]>>& spare() {
+    static thread_local std::vector<std::unique_ptr<char[]>> blocks;
+    return blocks;
+  }
+
+  std::vector<Block> blocks_;
+  const std::size_t limit_;
   char* next_ = nullptr;
   std::size_t left_ = 0, total_ = 0;
 };
@@ -142,6 +171,7 @@ class TreeReader {
   explicit TreeReader(Guarded& guarded) : guarded_(guarded), used_(guarded.spans.size()) {
     dom_.nodes_.reserve(std::min(guarded.nodes + 8, kNodeLimit));
     dom_.text_.reserve(guarded.source.size() / 2);
+    dom_.source_ = std::make_unique<const std::string>(std::move(guarded.source));  // before anything is a view of it
   }
 
   Result<Dom> read(const GumboNode* document) {
@@ -175,7 +205,6 @@ class TreeReader {
     }
     if (failed_) return fail(Errc::too_large, "page: its tree is over our node budget");
     if (dom_.nodes_.empty()) return fail(Errc::malformed, "page: no element in it");
-    dom_.source_ = std::make_unique<const std::string>(std::move(guarded_.source));
     return std::move(dom_);
   }
 
@@ -264,7 +293,7 @@ class TreeReader {
     node.class_begin = static_cast<std::uint32_t>(dom_.classes_.size());
     if (element.original_tag.data != nullptr) {
       const auto at = static_cast<std::size_t>(element.original_tag.data - guarded_.html.data());
-      add_from_source(guarded_.attributes_at(at), node);
+      if (const auto span = guarded_.attributes_at(at)) add_from_source(source_at(*span), node);
     }
     for (unsigned i = 0; i < element.attributes.length; ++i) {
       const auto* attribute = static_cast<const GumboAttribute*>(element.attributes.data[i]);
@@ -299,6 +328,10 @@ class TreeReader {
     if (name == "style" && hidden_by_style(value)) node.visible = false;
   }
 
+  std::string_view source_at(Guarded::Span span) const {
+    return std::string_view(*dom_.source_).substr(span.begin, span.end - span.begin);
+  }
+
   static std::string without_references(std::string_view value) {
     std::string out;
     for (std::size_t i = 0; i < value.size();) {
@@ -316,7 +349,7 @@ class TreeReader {
     for (auto mark = guarded_.find_mark(s); mark; mark = guarded_.find_mark(s, mark->at + Guarded::kMarkBytes)) {
       if (used_[mark->span]) continue;
       used_[mark->span] = true;
-      out.append(s, from, mark->at - from).append(guarded_.text_of(mark->span));
+      out.append(s, from, mark->at - from).append(source_at(guarded_.spans[mark->span]));
       from = mark->at + Guarded::kMarkBytes;
     }
     out.append(s, from);
@@ -351,7 +384,7 @@ class TreeReader {
 };
 
 Result<Dom> Dom::parse(Guarded guarded) {
-  Arena arena;
+  Arena arena(arena_limit(guarded.source.size()));
   const GumboOutput* output = build_tree(arena, guarded.html);
   if (output == nullptr) return fail(Errc::too_large, "page: its tree is over our memory budget");
   return TreeReader(guarded).read(output->document);

@@ -33,6 +33,28 @@ std::size_t find_raw_end(std::string_view s, std::size_t from, std::string_view 
   return std::string_view::npos;
 }
 
+/// As above for a script, whose comments may hold whole scripts: "<!-- <script> ... </script>" is still inside.
+std::size_t find_script_end(std::string_view s, std::size_t from) {
+  const auto names_script = [&](std::size_t at) {
+    return text::equals_ci(s.substr(at, 6), "script") && (at + 6 >= s.size() || is_space(s[at + 6]) || s[at + 6] == '>' || s[at + 6] == '/');
+  };
+  bool escaped = false, twice = false;
+  for (std::size_t at = s.find_first_of("<-", from); at != std::string_view::npos; at = s.find_first_of("<-", at + 1)) {
+    if (s[at] == '-') {
+      if (escaped && s.substr(at, 3) == "-->") escaped = twice = false;
+    } else if (s.substr(at, 4) == "<!--") {
+      escaped = true;
+      ++at;  // "<!-->" ends what it starts
+    } else if (s.substr(at + 1, 1) == "/" && names_script(at + 2)) {
+      if (!twice) return at;
+      twice = false;
+    } else if (escaped && names_script(at + 1)) {
+      twice = true;
+    }
+  }
+  return std::string_view::npos;
+}
+
 /// Scripts that hold data instead of programs: JSON by type, or an object assigned to a state variable.
 bool holds_data(std::string_view tag, std::string_view body) {
   const std::string head = text::lower_ascii(tag);
@@ -140,11 +162,12 @@ class Scanner {
     }
   }
 
-  /// `begin`: behind the name of the tag at `tag_at`; `end`: behind its '>'.
+  /// `begin`: behind the name of the tag at `tag_at`; `end`: behind its '>'. What is malformed stays: there are more
+  /// ways to be wrong than are worth a second reading here.
   void leave_out_attributes(std::uint32_t tag, std::size_t tag_at, std::size_t begin, std::size_t end, bool self_closing) {
     if (end > begin && s_[end - 1] == '>') --end;
     if (self_closing && end > begin && s_[end - 1] == '/') --end;
-    if (end == begin || foreign_ || raw_end_ != 0 || literal_ || kRead.has(tag)) return;
+    if (end == begin || foreign_ || raw_end_ != 0 || literal_ || odd_ || kRead.has(tag)) return;
     if (!plain_references(s_.substr(begin, end - begin))) return;
     keep_until(begin);
     kept_ = end;
@@ -225,19 +248,24 @@ class Scanner {
   /// Moves `i` behind the tag's '>'.
   Status attributes(std::size_t& i, bool& self_closing) {
     RawAttribute attribute;
+    odd_ = false;
     for (std::size_t count = 0; next_attribute(s_, i, attribute, self_closing);) {
+      odd_ = odd_ || attribute.name.find_first_of("\"'<=") != std::string_view::npos ||
+             (attribute.quoted && i < s_.size() && !is_space(s_[i]) && s_[i] != '/' && s_[i] != '>');
       if (++count > limits_.attributes)
         return fail(Errc::too_large, "page: over " + std::to_string(limits_.attributes) + " attributes in one tag");
     }
+    odd_ = odd_ || i >= s_.size();  // no tag at all, for a browser
     if (i < s_.size()) ++i;
     return {};
   }
 
   Status inert(std::size_t tag_at, std::string_view name, bool script) {
-    const std::size_t end = find_raw_end(s_, at_, name);
+    const std::size_t end = script ? find_script_end(s_, at_) : find_raw_end(s_, at_, name);
     if (end == std::string_view::npos) {
       // Never closed: the rest of the page is its body for a browser, too.
-      keep_until(tag_at);
+      keep_until(at_);
+      out_.html.append("</").append(name).append(">");
       kept_ = at_ = s_.size();
       return {};
     }
@@ -259,6 +287,7 @@ class Scanner {
   OpenElements open_;
   std::size_t at_ = 0, kept_ = 0;
   std::size_t raw_end_ = 0;  // inside title, textarea and the like: where it ends; 0: outside
+  bool odd_ = false;         // the tag just read has quotes where none belong
   bool literal_ = false;     // tags may be text from here on, to be shown as they stand
   bool foreign_ = false;     // svg or math is open: another grammar, left to the tree builder
 };
@@ -354,25 +383,25 @@ std::optional<Guarded::Mark> Guarded::find_mark(std::string_view s, std::size_t 
   return std::nullopt;
 }
 
-std::string_view Guarded::attributes_at(std::size_t at) const {
+std::optional<Guarded::Span> Guarded::attributes_at(std::size_t at) const {
   const auto found = std::lower_bound(attributes.begin(), attributes.end(), at,
                                       [](const Attributes& a, std::size_t position) { return a.at < position; });
-  return found != attributes.end() && found->at == at ? text_of(found->span) : std::string_view{};
+  return found != attributes.end() && found->at == at ? std::optional(found->span) : std::nullopt;
 }
 
 std::string Guarded::full_html() const {
   std::string full;
   for (std::size_t i = 0; i < html.size();) {
-    const std::string_view left_out = html[i] == '<' ? attributes_at(i) : std::string_view{};
+    const auto left_out = html[i] == '<' ? attributes_at(i) : std::nullopt;
     const auto mark = find_mark(std::string_view(html).substr(i, kMarkBytes));
     if (mark) {
-      full += text_of(mark->span);
+      full += text_of(spans[mark->span]);
       i += kMarkBytes;
-    } else if (left_out.empty()) {
+    } else if (!left_out) {
       full += html[i++];
     } else {
       const std::size_t name_end = std::min(html.find_first_of(" \t\n\f/>", i), html.size());
-      full.append(html, i, name_end - i).append(left_out);
+      full.append(html, i, name_end - i).append(text_of(*left_out));
       i = name_end;
     }
   }
@@ -383,7 +412,6 @@ Result<Guarded> guard(std::string utf8, const GuardLimits& limits) {
   if (utf8.size() > limits.bytes) return fail(Errc::too_large, "page: over " + std::to_string(limits.bytes) + " bytes");
   Guarded out;
   out.source = normalise(std::move(utf8));
-  out.source.reserve(64);  // on the heap, so that views of it outlive a move
   if (auto status = Scanner(out, limits).run(); !status) return std::move(status).error();
   return out;
 }

@@ -51,9 +51,8 @@ struct Guarded {
   std::string_view text_of(Span span) const {
     return std::string_view(source).substr(span.begin, span.end - span.begin);
   }
-  std::string_view text_of(std::size_t span) const { return text_of(spans[span]); }
-  /// Of the tag that starts at `html[at]`; empty: nothing was left out there.
-  std::string_view attributes_at(std::size_t at) const;
+  /// Attributes of the tag that starts at `html[at]`; empty: none were left out there.
+  std::optional<Span> attributes_at(std::size_t at) const;
   /// `html` with all that was left out put back.
   std::string full_html() const;
 };
