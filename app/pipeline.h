@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/config.h"
+#include "app/site_tally.h"
 #include "core/records.pb.h"
 #include "core/result.h"
 #include "core/time.h"
@@ -69,6 +70,7 @@ class Pipeline {
   Result<detector::Evidence> evidence_of(Work& work, const storage::AdWrite& write, bool returned);
   Status raise(Work& work, const detector::Findings& findings, const detector::Evidence& evidence);
   Status fill_brief(Alert& alert, const detector::Evidence& evidence, const std::set<std::string>& told);
+  Result<SiteTally*> tally_of(const std::string& site);
   Result<SiteState*> state_of(const std::string& site);
   Result<std::string> label(Instant now);
   Status end_first_pass(SiteState& state, Instant now);
@@ -81,6 +83,7 @@ class Pipeline {
   std::shared_ptr<const detector::Rules> rules_;
   std::mutex& alerts_lock_;
   std::map<std::string, SiteState> sites_;
+  std::map<std::string, SiteTally> tallies_;
   std::map<std::string, std::set<std::string>> missing_;  // site -> ads of inline lists that were not seen again
   std::mutex knowledge_lock_;                             // sites_[..].knowledge is read by pool threads
   Instant next_first_pass_look_{};

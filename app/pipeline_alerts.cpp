@@ -125,6 +125,10 @@ Result<detector::Evidence> Pipeline::evidence_of(Work& work, const storage::AdWr
   }
   const auto own = knowledge(work.site.site());
   evidence.site_contacts.assign(own.own_contacts().begin(), own.own_contacts().end());
+  auto tally = tally_of(work.site.site());
+  if (!tally) return std::move(tally).error();
+  for (const auto& value : (*tally)->own_contacts()) evidence.site_contacts.push_back(value);
+  if (const double share = (*tally)->obscured(); share >= 0) evidence.site_obscured = share;
 
   // One thing is told under one key for ever: an alert that stood before the network grew or merged goes on.
   for (const auto& key : detector::keys_of(evidence)) {
@@ -140,7 +144,31 @@ Result<detector::Evidence> Pipeline::evidence_of(Work& work, const storage::AdWr
   return evidence;
 }
 
+// Begun from what is stored, so that a restart forgets nothing that matters; bounded, since a site may have a million ads.
+Result<SiteTally*> Pipeline::tally_of(const std::string& site) {
+  const auto [at, fresh] = tallies_.try_emplace(site);
+  if (fresh) {
+    int read = 0;
+    storage::AdQuery query;
+    query.site = site;
+    const auto walked = store_.each_ad(query, [&](const StoredAd& stored) {
+      at->second.count(stored.ad());
+      return ++read < SiteTally::kMostRead;
+    });
+    if (!walked) {
+      tallies_.erase(at);
+      return walked.error();
+    }
+  }
+  return &at->second;
+}
+
 Status Pipeline::assess_ads(Work& work) {
+  auto tally = tally_of(work.site.site());
+  if (!tally) return std::move(tally).error();
+  for (const auto& write : work.completion.ads) {
+    if (write.version && write.version->version() == 1) (*tally)->count(write.ad.ad());
+  }
   std::string objects;
   for (auto& write : work.completion.ads) {
     const auto id = write.ad.ad().ad();
