@@ -90,10 +90,12 @@ const Command kCommands[] = {
      vigie::app::run_alerts},
     {"explain", "is an address crawled, by which rule, when last and next, and why",
      [](CLI::App& app, Arguments& a) { words(app, a, "URL", "the address"); }, vigie::app::run_explain},
-    {"rules", "rules test FILE...: a rule file's own cases",
+    {"rules", "rules test FILE...: a rule file's own cases; try FILE: what it would have fired on stored history; report: what came of alerts, by rule",
      [](CLI::App& app, Arguments& a) {
        listing(app, a);
-       words(app, a, "ACTION FILE", "test, then rule files");
+       words(app, a, "ACTION FILE", "test and rule files, try and one rule file, or report");
+       app.add_option("--since", a.since, "try: versions seen since (30d); report: alerts since");
+       app.add_option("--site", a.site, "try: ads of one site");
      },
      vigie::app::run_rules},
     {"schema", "JSON Schema (draft-07) of the configuration", nothing, vigie::app::run_schema},

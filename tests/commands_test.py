@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 import urllib.request
@@ -50,6 +51,28 @@ class Alone(unittest.TestCase):
         done = vigie("rules", "test", *sorted(glob.glob(os.path.join(ROOT, "conf", "rules", "*.yaml"))))
         self.assertEqual(done.returncode, 0, done.stdout[-3000:] + done.stderr[-1000:])
         self.assertRegex(done.stdout, r"\d{3,} passed, 0 failed")
+
+    def test_a_rule_file_names_each_fault_at_its_line(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "mine.yaml")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write('id: mine\ntitel: x\ntier: T0\nselect:\n  words: {en: ["apple harvest"]}\n  dead: {en: ["nobody asks"]}\n'
+                           'when: words\nsays: "x"\ntests:\n  hit: [{lang: en, text: "pears"}]\n')
+            done = vigie("rules", "test", path, "-o", "json")
+            self.assertEqual(done.returncode, 1)
+            faults = {fault["line"]: fault["error"] for fault in map(json.loads, done.stdout.splitlines())}
+            self.assertIn("titel", faults[2])
+            self.assertIn("dead", faults[6])
+            done = vigie("rules", "test", os.path.join(folder, "none.yaml"))
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("none.yaml", done.stderr)
+            with open(path, encoding="utf-8") as file:
+                sound = [line for line in file if not line.startswith(("titel", "  dead"))]
+            with open(path, "w", encoding="utf-8") as file:
+                file.writelines(sound)
+            done = vigie("rules", "test", path)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(f"{path}:8: mine: must hit", done.stdout)
 
     def test_decode_reads_a_hidden_number(self):
         done = vigie("decode", "--region", "FR", "--lang", "fr", stdin="appelez le zero un 99 00 00 quarante-deux\n\n")
@@ -135,6 +158,13 @@ class WithWeb(unittest.TestCase):
             self.assertLessEqual(ad["first_seen"], ad["last_seen"])
         again = self.unit.run("import", path)
         self.assertIn("0 new ads, 0 changed", again.stdout)
+        # What a rule would have fired on them, beside the rules in force: the same rules find nothing new and lose nothing.
+        tried = self.unit.list("rules", "try", os.path.join(ROOT, "conf", "rules", "travel.yaml"), "--since", "2020-01-01T00:00:00Z", "-o", "json")
+        self.assertTrue(any(one["ads"] > 0 and one["samples"] for one in tried))
+        for one in tried:
+            self.assertEqual(one["of"], len(ads))
+            self.assertEqual(one["ads"], sum(one["by_site"].values()))
+            self.assertEqual(one.get("lost", 0), 0)
 
     def test_a_listed_ad_whose_page_was_away_before_it_was_ever_read_is_asked_for(self):
         ad = next(a for a in self.web.truth()["ads"] if a["site"] == "rendezvous-nord")
