@@ -64,6 +64,7 @@ struct CrawlPorts {
   std::function<void(HostRecord)> save_host;         // robots copies, back-off; kept in order with the leases
   std::function<bool()> room;                        // may another transfer start?
   std::function<void(Exchange)> deliver;
+  std::function<void(const HostRecord&)> health{};   // a host fell ill (`is_ill` in retry.h) or is well again; may be empty
 };
 
 struct CrawlCounters {
@@ -92,6 +93,8 @@ class Crawl {
   /// The parser read a challenge or ban behind a 200: the host rests as after a refusal, without a request more.
   virtual void page_refused(const std::string& host, const SiteOptions& site) = 0;
   virtual void replace_sites(std::vector<SiteOptions> sites) = 0;
+  /// Hosts that their sites' hours or budgets close for longer than `patience`.
+  virtual std::vector<std::string> closed_hosts(Instant now, Millis patience) const = 0;
   /// Nothing in flight and nothing due at `now`?
   virtual bool idle(Instant now) const = 0;
   /// No new transfers; running ones end or are cancelled at `deadline`. `done` is called once.
@@ -111,13 +114,19 @@ struct Seen {
   std::string page_class;
   bool soft404 = false;
   std::vector<std::string> ads;
+  bool flagged = false;  // one of its ads stands in an alert
 };
 /// Moves a visit on after its attempt: due, tries, interval, gone bookkeeping, parked. Walls, blocks, errors and cut-off
-/// pages never touch what is known. `confirm_gone`: waits between the first 404 and belief; empty: at once.
+/// pages never touch what is known. `confirm_gone`: waits between the first 404 and belief; empty: at once. `plan`: how
+/// the site's visits are shared out (crawler/revisit.h); without one every page is seen as often as the scope file asks.
 Visit reschedule(Visit visit, const Seen& seen, const SiteOptions& site, const std::vector<Millis>& confirm_gone,
-                 Instant now);
+                 Instant now, const RevisitPlan& plan = RevisitPlan::default_instance());
 /// True when the visit's state says that the site has (confirmed) taken the page away.
 bool is_gone(const Visit& visit, const std::vector<Millis>& confirm_gone);
+
+/// A look at an invented address of the kind of `ad` (a page that was seen): what the site answers there is what it answers
+/// for ads that are gone. One a host, asked again each week; empty where no such address can be made.
+std::optional<Visit> make_probe(const Visit& ad, const SiteOptions& site, Instant now);
 
 /// A fresh visit for an address of the site, or empty when the address is out of its scope (host, scheme, pattern).
 std::optional<Visit> make_visit(const std::string& url, const SiteOptions& site, Role::Kind role, const Visit* parent,

@@ -9,12 +9,13 @@ namespace vigie::crawler {
 namespace {
 
 constexpr std::uint32_t kSlotsForDeep = 10;  // every tenth slot of a host is kept for priorities 6 and 7
-constexpr int kDeep = 6;
+constexpr std::uint32_t kSlotsForOldest = 5;  // every fifth for what waits longest
+constexpr int kDeep = 6, kUrgent = 1;
 
 int aged_priority(const Visit& visit, Instant now) {
   const auto overdue = to_ms(now) - visit.due_ms();
   const auto steps = std::clamp<std::int64_t>(overdue / Frontier::kAgeing.count(), 0, 7);
-  return std::max(0, visit.priority() - static_cast<int>(steps));
+  return std::max(std::min(visit.priority(), Frontier::kAgedBest), visit.priority() - static_cast<int>(steps));
 }
 
 }  // namespace
@@ -117,9 +118,11 @@ std::optional<Visit> Frontier::take(const std::string& name, Instant now) {
   Host* host = find(name);
   if (!host) return std::nullopt;
   const bool deep_slot = host->taken % kSlotsForDeep == kSlotsForDeep - 1;
+  const bool oldest_slot = !deep_slot && host->taken % kSlotsForOldest == kSlotsForOldest - 1;
   const auto rank = [&](const Visit& v) {
-    const bool first = deep_slot && v.priority() >= kDeep;
-    return std::make_tuple(first ? 0 : 1, aged_priority(v, now), v.due_ms());
+    const int turn = v.priority() <= kUrgent ? 0 : deep_slot && v.priority() >= kDeep ? 1 : 2;
+    const int aged = aged_priority(v, now);
+    return std::make_tuple(turn, oldest_slot && turn > 0 ? 0 : aged, v.due_ms(), aged);
   };
   auto best = host->buffer.end();
   for (auto at = host->buffer.begin(); at != host->buffer.end(); ++at) {

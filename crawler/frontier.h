@@ -27,6 +27,7 @@ class Frontier {
   static constexpr std::size_t kPrefetch = 64;
   static constexpr int kPerDomain = 2;
   static constexpr Millis kAgeing = 10min;  // one step of priority for so much overdue
+  static constexpr int kAgedBest = 3;
 
   /// A host enters, or its clock moves. `domain`: registrable domain, or the host itself.
   void set_gate(const std::string& host, const std::string& domain, Instant not_before);
@@ -41,7 +42,9 @@ class Frontier {
   bool wants_fill(const std::string& host) const;
   /// Replaces the buffer. `later`: when the store has more, if it has nothing now.
   void fill(const std::string& host, std::vector<Visit> visits, std::optional<Instant> later);
-  /// The best address that is due: priority with ageing, then due time; every tenth from priorities 6 and 7.
+  /// The best address that is due: priority with ageing, then due time. Ageing lifts at most to kAgedBest, so that lists
+  /// never stand behind a backlog; every fifth slot goes to what waits longest, every tenth to priorities 6 and 7, so that
+  /// nothing waits for ever. Priorities 0 and 1 go before all of that.
   std::optional<Visit> take(const std::string& host, Instant now);
   void put_back(const std::string& host, Visit visit);
   /// The host is no longer out; it may go again at `not_before`.

@@ -1,5 +1,6 @@
 #include "crawler/hours.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -35,9 +36,20 @@ class Hours : public ActiveHours {
     const auto wait = wait_at(now);
     if (wait == 0) return t;
     // A clock change between now and the opening moves it: look at the clock on the wall there, and correct once.
-    auto opening = now + wait;
-    opening -= offset(opening) - offset(now);
-    return from_ms(opening);
+    return from_ms(on_the_wall(now, now + wait));
+  }
+  double share() const override {
+    if (from == to) return 1;
+    return static_cast<double>((to - from + kDay) % kDay) / static_cast<double>(kDay);
+  }
+  std::int64_t day(Instant t) const override {
+    const auto local = to_ms(t) + offset(to_ms(t));
+    return (local - (local % kDay + kDay) % kDay) / kDay;
+  }
+  Instant next_day(Instant t) const override {
+    const auto now = to_ms(t);
+    const auto midnight = (day(t) + 1) * kDay - offset(now);
+    return from_ms(std::max(now + 1, on_the_wall(now, midnight)));
   }
 
  private:
@@ -47,6 +59,8 @@ class Hours : public ActiveHours {
     zone->getOffset(static_cast<UDate>(ms), false, raw, summer, status);
     return raw + summer;
   }
+  /// A moment that was reckoned with the offset of `now`, by the clock on the wall there.
+  std::int64_t on_the_wall(std::int64_t now, std::int64_t then) const { return then - (offset(then) - offset(now)); }
   std::int64_t wait_at(std::int64_t ms) const {
     const auto local = ((ms + offset(ms)) % kDay + kDay) % kDay;
     const bool inside = from < to ? local >= from && local < to : local >= from || local < to;

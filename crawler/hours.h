@@ -18,6 +18,11 @@ class ActiveHours {
   virtual ~ActiveHours() = default;
   /// `t` itself when it is inside the window, else the next opening.
   virtual Instant next(Instant t) const = 0;
+  /// The part of a day that is inside, (0, 1].
+  virtual double share() const = 0;
+  /// The local day that `t` belongs to, counted from 1970, and when the next one begins.
+  virtual std::int64_t day(Instant t) const = 0;
+  virtual Instant next_day(Instant t) const = 0;
 };
 
 }  // namespace vigie::crawler

@@ -144,6 +144,8 @@ RetryClass retry_class(Outcome::Kind outcome, std::string_view limit) {
   }
 }
 
+bool is_ill(std::string_view state) { return state == "blocked" || state == "dead" || state == "limited"; }
+
 Millis retry_wait(const RetryRow& row, int failures) {
   const double wait = static_cast<double>(row.first.count()) * std::pow(row.factor, std::clamp(failures - 1, 0, 60));
   return wait < static_cast<double>(row.cap.count()) ? Millis(static_cast<std::int64_t>(wait)) : row.cap;

@@ -45,6 +45,9 @@ Millis retry_wait(const RetryRow& row, int failures);
 /// Zero and dates in the past give 0: the caller falls back to its own back-off.
 std::optional<Millis> read_retry_after(std::string_view value, Instant now);
 
+/// States in which a source gives nothing and a person must know: blocked, dead, limited.
+bool is_ill(std::string_view host_state);
+
 /// What one attempt showed about its host.
 struct Answer {
   Outcome::Kind outcome = Outcome::unknown;

@@ -30,18 +30,4 @@ bool may_run(const Sites& sites, const Visit& visit, Instant now, std::optional<
   return false;
 }
 
-std::optional<Instant> closed_until(const Site& site, HostRecord& host, Instant now) {
-  const auto opens = site.hours->next(now);
-  if (opens > now) return opens;
-  constexpr std::int64_t kDayMs = 86'400'000;
-  const auto day = to_ms(now) / kDayMs;
-  if (host.day() != day) {
-    host.set_day(day);
-    host.set_pages_today(0);
-    host.set_bytes_today(0);
-  }
-  if (site.options.pages_a_day() > 0 && host.pages_today() >= site.options.pages_a_day()) return from_ms((day + 1) * kDayMs);
-  return std::nullopt;
-}
-
 }  // namespace vigie::crawler

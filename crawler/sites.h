@@ -26,7 +26,4 @@ Result<Sites> compile_sites(std::vector<SiteOptions> all);
 /// if that is sooner than what stands there.
 bool may_run(const Sites& sites, const Visit& visit, Instant now, std::optional<Instant>& later);
 
-/// Active hours and the day's budget of pages (days of UTC; a new day clears the record's counters); empty: open.
-std::optional<Instant> closed_until(const Site& site, HostRecord& host, Instant now);
-
 }  // namespace vigie::crawler

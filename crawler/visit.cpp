@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cmath>
 #include <map>
 
 #include "core/hash.h"
@@ -8,15 +7,15 @@
 #include "core/url.h"
 #include "crawler/crawl.h"
 #include "crawler/retry.h"
+#include "crawler/revisit.h"
 
 namespace vigie::crawler {
 
 namespace {
 
-constexpr std::int64_t kHour = 3'600'000, kDay = 24 * kHour;
-constexpr std::int64_t kIndexInterval = kHour / 4, kAdInterval = 6 * kHour;  // where the scope file is silent
+constexpr std::int64_t kDay = 86'400'000;
 constexpr std::int64_t kLongestInterval = 7 * kDay;
-constexpr double kHalfLife = 30.0 * static_cast<double>(kDay);               // of what is known of a page's rate
+constexpr std::int64_t kProbeEvery = 7 * kDay, kProbeSoon = 600'000;
 constexpr std::int64_t kLookAgain[] = {7 * kDay, 30 * kDay, 90 * kDay};      // ads return
 constexpr int kMostSegments = 20, kMostSameSegment = 2, kMostParameters = 15;
 constexpr int kMostHops = 30, kMostStatedHops = 1000;  // a chain of lists that a person's pattern names is theirs
@@ -55,11 +54,7 @@ bool looks_endless(const Url& url) {
   return segments > kMostSegments || parameters > kMostParameters;
 }
 
-std::int64_t base_interval(Role::Kind role, const SiteOptions& site) {
-  if (role == Role::index || role == Role::feed)
-    return site.has_revisit_index_ms() ? site.revisit_index_ms() : kIndexInterval;
-  return site.has_revisit_ad_ms() ? site.revisit_ad_ms() : kAdInterval;
-}
+std::int64_t base_interval(Role::Kind role, const SiteOptions& site) { return revisit_bounds(role, site).floor_ms; }
 
 /// What an address is, by the site's patterns first, by the page's structure where they are silent.
 Role::Kind role_by_class(std::string_view page_class, Role::Kind wanted, const SiteOptions& site, bool open_ended) {
@@ -85,27 +80,16 @@ void plan_regular(Visit& visit, Instant now) {
   visit.set_due_ms(to_ms(now) + spread(visit.interval_ms(), visit));
 }
 
-/// Events and exposure of the gamma-Poisson change rate, 30-day half-life. A visit that finds a change after t counts
-/// m / (1 - exp(-m)) events with m = rate x t: several changes between two visits look like one.
-void learn_rate(Visit& visit, bool changed, Instant now) {
-  if (!visit.has_last_ok_ms()) return;
-  const auto elapsed = static_cast<double>(std::max<std::int64_t>(0, to_ms(now) - visit.last_ok_ms()));
-  const double keep = std::exp2(-elapsed / kHalfLife);
-  const double rate = visit.exposure_ms() > 0 ? visit.events() / visit.exposure_ms() : 0;
-  const double expected = rate * elapsed;
-  const double counted = expected > 1e-9 ? expected / (1 - std::exp(-expected)) : 1;
-  visit.set_events(visit.events() * keep + (changed ? counted : 0));
-  visit.set_exposure_ms(visit.exposure_ms() * keep + elapsed);
-}
-
-void plan_seen(Visit& visit, bool changed, const SiteOptions& site, Instant now) {
-  learn_rate(visit, changed, now);
+void plan_seen(Visit& visit, const Seen& seen, const SiteOptions& site, const RevisitPlan& plan, Instant now) {
+  learn_change(visit, seen.changed, plan, now);
   visit.set_last_ok_ms(to_ms(now));
   visit.set_tries(0);
   visit.clear_gone_first_ms();
   visit.clear_gone_confirmed();
-  visit.set_interval_ms(base_interval(visit.role(), site));
-  if (visit.role() == Role::ad_page) visit.set_priority(changed ? 4 : 5);
+  visit.set_weight(static_cast<int>(revisit_weight(visit.role(), seen.flagged)));
+  if (visit.hinted_ms() > 0) visit.set_hinted_ms(-visit.hinted_ms());
+  visit.set_interval_ms(revisit_interval(visit, site, plan).count());
+  if (visit.role() == Role::ad_page) visit.set_priority(seen.changed ? 4 : 5);
   if (visit.priority() < 2 || visit.priority() == 7) visit.set_priority(visit.role() == Role::ad_page ? 5 : 2);
   plan_regular(visit, now);
 }
@@ -177,7 +161,45 @@ void take_page_class(Visit& visit, const Seen& seen) {
   if (seen.soft404 || seen.page_class == "soft404") visit.set_outcome(Outcome::soft404);
 }
 
+/// The address with its last number replaced by one that no ad bears, or, without a number, its last segment.
+std::string invented_address(const Url& url, std::string_view host, bool second) {
+  const auto seed = hash64(host, second ? 1 : 0);
+  auto path = url.path_and_query();
+  const auto end = path.find_last_of("0123456789");
+  if (end == std::string::npos) return url.origin() + path.substr(0, path.rfind('/') + 1) + "q" + std::to_string(seed % 100'000'000) + "z";
+  auto begin = end;
+  while (begin > 0 && path[begin - 1] >= '0' && path[begin - 1] <= '9') --begin;
+  return url.origin() + path.replace(begin, end + 1 - begin, "9" + std::to_string(10'000'000 + seed % 90'000'000));
+}
+
 }  // namespace
+
+std::optional<Visit> make_probe(const Visit& ad, const SiteOptions& site, Instant now) {
+  const auto known = Url::parse(ad.url());
+  const auto patterns = patterns_of(site);
+  if (!known || !patterns) return std::nullopt;
+  const auto address = invented_address(*known, ad.host(), ad.role() == Role::probe);
+  const auto url = Url::parse(address);
+  // Outside of what the scope file calls an ad the answer would say nothing about ads, and nobody allowed the question.
+  if (!url || !patterns->own_host(*url) || (!patterns->open_ended() && patterns->class_of(*url) != "ad")) return std::nullopt;
+  Visit probe;
+  probe.set_url(canonical(*url, {site.drop_parameters().begin(), site.drop_parameters().end()}));
+  probe.set_site(site.site());
+  probe.set_host(ad.host());
+  probe.set_shard(ad.shard());
+  probe.set_role(Role::probe);
+  probe.set_priority(6);
+  // The answer must be known before an ad is looked at again.
+  probe.set_due_ms(to_ms(now) + std::min(kProbeSoon, base_interval(Role::ad_page, site) / 2));
+  probe.set_first_ms(to_ms(now));
+  probe.set_interval_ms(kProbeEvery);
+  probe.set_depth(ad.depth() + 1);
+  probe.set_generation(0);
+  probe.set_tries(0);
+  probe.set_tried(true);  // no first pass waits for it
+  probe.set_parent(ad.url());
+  return probe;
+}
 
 std::string politeness_key(const std::string& hostname) {
   auto key = text::lower_ascii(hostname);
@@ -190,11 +212,18 @@ bool is_gone(const Visit& visit, const std::vector<Millis>& confirm_gone) {
 }
 
 Visit reschedule(Visit visit, const Seen& seen, const SiteOptions& site, const std::vector<Millis>& confirm_gone,
-                 Instant now) {
+                 Instant now, const RevisitPlan& plan) {
   take_page_class(visit, seen);
   if (visit.outcome() == Outcome::cancelled || visit.outcome() == Outcome::unknown) return visit;
   visit.set_tried(true);
   visit.set_last_ms(to_ms(now));
+  if (visit.role() == Role::probe && retry_class(visit.outcome(), visit.limit()) == RetryClass::fine) {
+    visit.set_tries(0);
+    visit.set_last_ok_ms(to_ms(now));
+    visit.set_interval_ms(kProbeEvery);
+    plan_regular(visit, now);
+    return visit;
+  }
   const bool away = redirected_away(visit, site);
   if (away) visit.set_limit("redirect_to_list");
   if (away || visit.outcome() == Outcome::gone || visit.outcome() == Outcome::soft404) {
@@ -209,7 +238,7 @@ Visit reschedule(Visit visit, const Seen& seen, const SiteOptions& site, const s
         plan_regular(visit, now);
       } else {
         if (!seen.ads.empty()) visit.mutable_ads()->Assign(seen.ads.begin(), seen.ads.end());
-        plan_seen(visit, seen.changed, site, now);
+        plan_seen(visit, seen, site, plan, now);
       }
       break;
     case RetryClass::wall: plan_regular(visit, now); break;
@@ -247,7 +276,9 @@ std::optional<Visit> make_visit(const std::string& url, const SiteOptions& site,
   visit.set_host(politeness_key(parsed->hostname()));
   visit.set_shard(shard_of(visit.host()));
   visit.set_role(real);
-  visit.set_priority(real == Role::ad_page ? 3 : real == Role::unknown || (real == Role::index && depth > 1) ? 6 : 2);
+  // An ad that is new on a first list page which was read before has just been posted: before anything else.
+  const bool news = parent && parent->role() == Role::index && parent->depth() == 0 && parent->has_last_ok_ms();
+  visit.set_priority(real == Role::ad_page ? (news ? 1 : 3) : real == Role::unknown || (real == Role::index && depth > 1) ? 6 : 2);
   visit.set_due_ms(to_ms(now));
   visit.set_first_ms(to_ms(now));
   visit.set_interval_ms(base_interval(real, site));

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -14,6 +15,7 @@ namespace vigie::storage {
 namespace {
 
 constexpr std::size_t kMostFaults = 1000;
+constexpr std::int64_t kLatestDueMs = std::int64_t{400} * 86'400'000;  // after the last attempt; the longest wait is 120 days
 
 class Checker {
  public:
@@ -61,6 +63,10 @@ class Checker {
       const auto leased = there(Family::lease, url);
       const auto placed = there(Family::sched, sched_key(visit.host(), visit.priority(), visit.due_ms(), url));
       if (!visit.parked() && !leased && !placed) fault("visit " + url + ": not in the schedule");
+      const auto latest = std::max(visit.first_ms(), visit.last_ms());
+      if (!visit.parked() && latest > 0 && (visit.due_ms() <= 0 || visit.due_ms() > latest + kLatestDueMs)) {
+        fault("visit " + url + ": due at " + std::to_string(visit.due_ms()) + ", which no rule says");
+      }
       if ((visit.parked() || leased) && placed) fault("visit " + url + ": in the schedule although " + (leased ? "leased" : "parked"));
     });
   }

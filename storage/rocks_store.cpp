@@ -108,6 +108,9 @@ Status RocksStore::complete_one(Transaction& t, const Completion& completion, To
   for (const auto& found : completion.discovered) {
     if (auto added = discover_visit(t, found); !added) return std::move(added).error();
   }
+  for (const auto& moved : completion.moved) {
+    if (auto done = move_visit(t, moved); !done && done.error().code != Errc::conflict && done.error().code != Errc::not_found) return done;
+  }
   const auto common = common_bands();
   for (const auto& ad : completion.ads) {
     if (auto put = write_ad(t, ad, *common, touched); !put) return put;

@@ -39,6 +39,7 @@ class RocksStore final : public Store {
   Result<int> discover(const std::vector<Visit>& visits) override;
   Status put_visit(const Visit& visit) override;
   Result<std::vector<Visit>> due(std::string_view host, Instant until, std::size_t limit) override;
+  Result<std::int64_t> count_due(std::string_view host, Instant until, std::int64_t most) override;
   Result<std::optional<Instant>> earliest_due(std::string_view host) override;
   Result<std::optional<Visit>> visit(std::string_view url) override;
   Status each_visit(std::string_view site, const std::function<bool(const Visit&)>& each) override;
@@ -155,6 +156,8 @@ Status scan_messages(View& view, Family family, std::string_view prefix, const E
 Status place_visit(Transaction& t, const std::optional<Visit>& before, Visit visit, bool leased);
 /// Puts a visit if its URL is not known; true when it was new.
 Result<bool> discover_visit(Transaction& t, const Visit& visit);
+/// Puts a known visit whose generation is the stored one; `conflict` when somebody moved it on, `not_found`.
+Status move_visit(Transaction& t, const Visit& visit);
 Status write_host(Transaction& t, HostRecord host);
 /// Puts an ad with its version, absence, uses, sketch rows and place by last change.
 Status write_ad(Transaction& t, const AdWrite& write, const CommonBands& common_bands, Touched& touched);

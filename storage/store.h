@@ -42,6 +42,7 @@ struct Completion {
   Visit visit;                         // the new state; refused as `fenced` when its generation is not the stored one + 1
   std::optional<HostRecord> host;
   std::vector<Visit> discovered;       // put only where the URL is not known yet
+  std::vector<Visit> moved;            // other visits that are known: put where nobody moved them on since they were read
   std::vector<AdWrite> ads;
   std::vector<Network> networks;       // groups that changed
   std::vector<Alert> alerts;           // put by key, with their due place
@@ -113,8 +114,11 @@ class Store {
   virtual Result<int> discover(const std::vector<Visit>& visits) = 0;
   /// Overwrites the schedule place and state of a known visit (reload, analyst's "now"); no lease involved.
   virtual Status put_visit(const Visit& visit) = 0;
-  /// Scheduled, unleased visits of a host with due <= until, by priority, then due.
+  /// Scheduled, unleased visits of a host with due <= until, by priority, then due. Where there are more than `limit`, the
+  /// oldest of every priority are among them (an eighth of the limit each), so that no priority starves.
   virtual Result<std::vector<Visit>> due(std::string_view host, Instant until, std::size_t limit) = 0;
+  /// How many of them there are; stops counting at `most`.
+  virtual Result<std::int64_t> count_due(std::string_view host, Instant until, std::int64_t most) = 0;
   /// When the first scheduled, unleased visit of a host is due (may lie in the past); empty: none scheduled.
   virtual Result<std::optional<Instant>> earliest_due(std::string_view host) = 0;
   virtual Result<std::optional<Visit>> visit(std::string_view url) = 0;

@@ -31,6 +31,7 @@ std::optional<Slot> read_slot(std::string_view key, std::size_t prefix) {
 }
 
 /// Walks the slots of a host with due <= until, priority by priority: what is not due yet is jumped over, not read.
+/// `each` answers false when it has enough of this priority.
 Status each_slot(View& view, std::string_view host, std::int64_t until_ms, const std::function<bool(const Slot&)>& each) {
   const auto prefix = Key().s(host).str();
   const auto end = after_prefix(prefix);
@@ -40,7 +41,7 @@ Status each_slot(View& view, std::string_view host, std::int64_t until_ms, const
     const auto walked = view.scan(Family::sched, from, end, [&](std::string_view key, std::string_view) {
       const auto slot = read_slot(key, prefix.size());
       if (!slot) return true;  // check() names it
-      if (slot->due_ms <= until_ms) return each(*slot);
+      if (slot->due_ms <= until_ms && each(*slot)) return true;
       if (slot->priority < 0xff) {
         from = Key().rest(prefix).u8(slot->priority + 1).str();
         again = true;
@@ -102,6 +103,17 @@ Result<bool> discover_visit(Transaction& t, const Visit& visit) {
   if (*known) return false;
   if (auto placed = place_visit(t, std::nullopt, visit, false); !placed) return std::move(placed).error();
   return true;
+}
+
+Status move_visit(Transaction& t, const Visit& visit) {
+  auto before = get_message<Visit>(t, Family::visit, visit_key(visit.url()));
+  if (!before) return std::move(before).error();
+  if (!*before) return fail(Errc::not_found, "visit: " + visit.url());
+  // A completion came between the caller's reading and this writing: its outcome must not be undone.
+  if ((*before)->generation() != visit.generation()) return fail(Errc::conflict, "visit changed: " + visit.url());
+  auto lease = t.get(Family::lease, visit.url());
+  if (!lease) return std::move(lease).error();
+  return place_visit(t, *before, visit, lease->has_value());
 }
 
 Status write_host(Transaction& t, HostRecord host) {
@@ -169,26 +181,30 @@ Result<int> RocksStore::discover(const std::vector<Visit>& visits) {
 }
 
 Status RocksStore::put_visit(const Visit& visit) {
-  return engine_->write(Durability::synced, [&](Transaction& t) -> Status {
-    auto before = get_message<Visit>(t, Family::visit, visit_key(visit.url()));
-    if (!before) return std::move(before).error();
-    if (!*before) return fail(Errc::not_found, "visit: " + visit.url());
-    // A completion came between the caller's reading and this writing: its outcome must not be undone.
-    if ((*before)->generation() != visit.generation()) return fail(Errc::conflict, "visit changed: " + visit.url());
-    auto lease = t.get(Family::lease, visit.url());
-    if (!lease) return std::move(lease).error();
-    return place_visit(t, *before, visit, lease->has_value());
-  });
+  return engine_->write(Durability::synced, [&](Transaction& t) { return move_visit(t, visit); });
 }
 
 Result<std::vector<Visit>> RocksStore::due(std::string_view host, Instant until, std::size_t limit) {
-  std::vector<std::string> urls;
   if (limit == 0) return std::vector<Visit>{};
+  // The oldest of every priority come along, so that whoever waits low can age; the rest goes by priority.
+  const auto share = std::max<std::size_t>(1, limit / 8);
+  std::vector<Slot> slots;
+  std::size_t of_this = 0;
   const auto walked = each_slot(*engine_, host, to_ms(until), [&](const Slot& slot) {
-    urls.push_back(slot.url);
-    return urls.size() < limit;
+    of_this = !slots.empty() && slots.back().priority == slot.priority ? of_this + 1 : 1;
+    slots.push_back(slot);
+    return of_this < limit;
   });
   if (!walked) return std::move(walked).error();
+  std::vector<std::string> urls;
+  std::size_t over = slots.size() > limit ? slots.size() - limit : 0;
+  for (std::size_t end = slots.size(), begin = end; end > 0; end = begin) {  // the lowest priority gives up first
+    while (begin > 0 && slots[begin - 1].priority == slots[end - 1].priority) --begin;
+    const auto drop = std::min(over, end - begin - std::min(share, end - begin));
+    slots.erase(slots.begin() + static_cast<std::ptrdiff_t>(end - drop), slots.begin() + static_cast<std::ptrdiff_t>(end));
+    over -= drop;
+  }
+  for (std::size_t i = 0; i < std::min(limit, slots.size()); ++i) urls.push_back(std::move(slots[i].url));
   std::vector<Visit> visits;
   visits.reserve(urls.size());
   for (const auto& url : urls) {
@@ -197,6 +213,13 @@ Result<std::vector<Visit>> RocksStore::due(std::string_view host, Instant until,
     if (*found) visits.push_back(**std::move(found));
   }
   return visits;
+}
+
+Result<std::int64_t> RocksStore::count_due(std::string_view host, Instant until, std::int64_t most) {
+  std::int64_t count = 0;
+  const auto walked = each_slot(*engine_, host, to_ms(until), [&](const Slot&) { return ++count < most; });
+  if (!walked) return std::move(walked).error();
+  return std::min(count, most);
 }
 
 Result<std::optional<Instant>> RocksStore::earliest_due(std::string_view host) { return earliest_of(*engine_, host); }

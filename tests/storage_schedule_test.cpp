@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "tests/storage_kit.h"
 
 using namespace vigie;
@@ -52,6 +54,45 @@ TEST_CASE("due visits come by priority, then by due time, and none before its ti
   CHECK(store->due("a.example", at(9), 10)->empty());
   CHECK(*store->earliest_due("a.example") == std::optional(at(10)));
   CHECK_FALSE(store->earliest_due("nobody.example")->has_value());
+  check_sound(*store);
+}
+
+TEST_CASE("the oldest of every priority come along, however much is due above them") {
+  test::Folder folder;
+  auto store = *test::open(folder);
+  std::vector<Visit> all;
+  for (int i = 0; i < 100; ++i) all.push_back(visit("http://a.example/list" + std::to_string(i), i, 2));
+  for (int i = 0; i < 20; ++i) all.push_back(visit("http://a.example/deep" + std::to_string(i), i, 6));
+  all.push_back(visit("http://a.example/gone", 5, 7));
+  REQUIRE(store->discover(all));
+  const auto due = store->due("a.example", at(200), 64);
+  REQUIRE(due);
+  REQUIRE(due->size() == 64);
+  const auto of = [&](int priority) { return std::count_if(due->begin(), due->end(), [&](const Visit& v) { return v.priority() == priority; }); };
+  CHECK(of(2) == 55);
+  CHECK(of(6) == 8);
+  CHECK(of(7) == 1);
+  CHECK((*due)[55].url() == "http://a.example/deep0");
+  CHECK(*store->count_due("a.example", at(200), 1000) == 121);
+  CHECK(*store->count_due("a.example", at(9), 1000) == 21);
+  CHECK(*store->count_due("a.example", at(200), 50) == 50);
+}
+
+TEST_CASE("a page moves other visits in its own batch, unless somebody moved them on since") {
+  test::Folder folder;
+  auto store = *test::open(folder);
+  REQUIRE(store->discover({visit("http://a.example/", 0), visit("http://a.example/1", 100), visit("http://a.example/2", 100)}));
+  Completion page;
+  page.visit = visit("http://a.example/", 50);
+  page.visit.set_generation(1);
+  page.without_lease = true;
+  auto one = visit("http://a.example/1", 5), two = visit("http://a.example/2", 5), unknown = visit("http://a.example/3", 5);
+  two.set_generation(4);
+  page.moved = {one, two, unknown};
+  REQUIRE(store->complete(page));
+  CHECK((*store->visit("http://a.example/1"))->due_ms() == to_ms(at(5)));
+  CHECK((*store->visit("http://a.example/2"))->due_ms() == to_ms(at(100)));
+  CHECK_FALSE(*store->visit("http://a.example/3"));
   check_sound(*store);
 }
 
