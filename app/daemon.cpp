@@ -90,7 +90,7 @@ Status Daemon::start() {
     auto metrics = Metrics::start(config.metrics_listen, [this] { return engine_->counters(); }, [this] {
       auto totals = store_->totals();
       return totals ? *totals : storage::Totals{};
-    });
+    }, [this, sites = config.sites] { return site_figures(*store_, sites, std::chrono::system_clock::now()); });
     if (!metrics) return std::move(metrics).error();
     metrics_ = *std::move(metrics);
   }

@@ -118,6 +118,7 @@ crawler::CrawlPorts Engine::ports() {
       commits_.push({std::move(item), nullptr});
     }
   };
+  ports.health = [this](const HostRecord& host) { commits_.push({PageItem{}, nullptr, host}); };
   return ports;
 }
 
@@ -195,6 +196,9 @@ bool Engine::commit_one(Pipeline& pipeline, CommitItem& item) {
       ++counters_.pages;
       if (outcome < counters_.outcomes.size()) ++counters_.outcomes[outcome];
       if (item.page.exchange.visit.outcome() == Outcome::unchanged) ++counters_.unchanged;
+      auto& site = counters_.sites[item.page.exchange.site.site()];
+      ++site.outcomes[Outcome::Kind_Name(item.page.exchange.visit.outcome())];
+      site.bytes += static_cast<std::int64_t>(item.page.exchange.body.size());
       counters_.new_ads += committed->new_ads;
       counters_.changed_ads += committed->changed_ads;
       counters_.gone_ads += committed->gone_ads;
@@ -254,6 +258,12 @@ void Engine::run_commit() {
       pipeline_->replace(config_, rules_);
     }
     commit_busy_.since_ms = steady_ms();
+    if (item->health) {
+      if (auto done = pipeline_->note_health(*item->health, wall_now()); !done) fatal(std::move(done).error());
+      commit_busy_.since_ms = 0;
+      nudge_post();
+      continue;
+    }
     if (!item->page.import) --pending_;
     const bool go_on = commit_one(*pipeline_, *item);
     if (go_on && commits_.size() == 0 && !options_.once) {
@@ -359,10 +369,11 @@ Status Engine::reload(std::shared_ptr<const Config> config, std::shared_ptr<cons
 bool Engine::idle() {
   if (!loop_) return commits_.size() == 0;
   if (pending_ > 0 || commits_.size() > 0) return false;
-  std::promise<int> answer;
-  auto in_flight = answer.get_future();
-  loop_->post([&] { answer.set_value(crawl_->counters().in_flight); });
-  if (in_flight.get() > 0 || pending_ > 0) return false;
+  std::promise<std::pair<int, std::vector<std::string>>> answer;
+  auto answered = answer.get_future();
+  loop_->post([&] { answer.set_value({crawl_->counters().in_flight, crawl_->closed_hosts(wall_now(), 5min)}); });
+  const auto [in_flight, closed] = answered.get();
+  if (in_flight > 0 || pending_ > 0) return false;
   auto hosts = store_.hosts();
   if (!hosts) return false;
   const auto now = wall_now();
@@ -370,7 +381,7 @@ bool Engine::idle() {
   for (const auto& host : *hosts) {
     // A host that must rest for long (blocked, robots not to be had) is not waited for.
     const auto rest = std::max(host.host.blocked_until_ms(), host.host.next_allowed_ms());
-    if (from_ms(rest) > now + 5min) continue;
+    if (from_ms(rest) > now + 5min || std::find(closed.begin(), closed.end(), host.host.host()) != closed.end()) continue;
     if (!due(host.host.host(), now, 64).empty()) return false;
   }
   return true;

@@ -33,11 +33,17 @@ struct EngineOptions {
   std::function<void(const Error&)> on_fatal;  // the store cannot, or a thread ended; called once, on any thread
 };
 
+struct SiteCounters {
+  std::map<std::string, std::int64_t> outcomes;  // by name
+  std::int64_t bytes = 0;                        // of bodies, decoded
+};
+
 struct EngineCounters {
   std::int64_t pages = 0, unchanged = 0, new_ads = 0, changed_ads = 0, gone_ads = 0, alerts = 0, mails = 0;
   std::int64_t worker_deaths = 0, quarantined = 0, fenced = 0;
   std::int64_t queued = 0;  // pages between fetch and commit
   Millis loop_lag{};
+  std::map<std::string, SiteCounters> sites;
   std::array<std::int64_t, 64> outcomes{};  // index: Outcome::Kind
 };
 
@@ -68,6 +74,7 @@ class Engine {
   struct CommitItem {
     PageItem page;
     std::shared_ptr<std::promise<Result<Committed>>> answer;  // import waits for it
+    std::optional<HostRecord> health{};                       // no page: a host fell ill, or is well again
   };
   struct ClerkItem {  // leases and host clocks, kept in their order
     Lease lease;

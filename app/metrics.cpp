@@ -1,5 +1,6 @@
 #include "app/metrics.h"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 #include <vector>
@@ -59,8 +60,9 @@ const Row kRows[] = {
 
 class Collector : public prometheus::Collectable {
  public:
-  Collector(std::function<EngineCounters()> counters, std::function<storage::Totals()> totals)
-      : counters_(std::move(counters)), totals_(std::move(totals)) {}
+  Collector(std::function<EngineCounters()> counters, std::function<storage::Totals()> totals,
+            std::function<std::vector<SiteFigures>()> sites)
+      : counters_(std::move(counters)), totals_(std::move(totals)), sites_(std::move(sites)) {}
 
   std::vector<MetricFamily> Collect() const override {
     const auto now = counters_();
@@ -80,12 +82,30 @@ class Collector : public prometheus::Collectable {
         {"visits", totals.visits},      {"hosts", totals.hosts},   {"ads", totals.ads},          {"versions", totals.versions},
         {"raw", totals.raw_bodies},     {"alerts", totals.alerts}, {"outgoing", totals.outgoing}};
     for (const auto& [kind, count] : kinds) add(all.back(), double(count), {{"kind", kind}});
+    add_sites(all, now);
     return all;
   }
 
  private:
+  void add_sites(std::vector<MetricFamily>& all, const EngineCounters& now) const {
+    auto outcomes = family("vigie_site_pages_total", "Attempts by site and named outcome", MetricType::Counter);
+    auto bytes = family("vigie_site_bytes_total", "Bytes of bodies by site, decoded", MetricType::Counter);
+    for (const auto& [site, figures] : now.sites) {
+      for (const auto& [outcome, count] : figures.outcomes) add(outcomes, double(count), {{"site", site}, {"outcome", outcome}});
+      add(bytes, double(figures.bytes), {{"site", site}});
+    }
+    auto due = family("vigie_site_due", "Addresses of a site that are due", MetricType::Gauge);
+    auto lag = family("vigie_site_lag_seconds", "How long the oldest of them has been due", MetricType::Gauge);
+    for (const auto& each : sites_()) {
+      add(due, double(each.due), {{"site", each.site}});
+      add(lag, each.lag_s, {{"site", each.site}});
+    }
+    for (auto* made : {&outcomes, &bytes, &due, &lag}) all.push_back(std::move(*made));
+  }
+
   std::function<EngineCounters()> counters_;
   std::function<storage::Totals()> totals_;
+  std::function<std::vector<SiteFigures>()> sites_;
 };
 
 class Served : public Metrics {
@@ -102,10 +122,29 @@ class Served : public Metrics {
 
 }  // namespace
 
+std::vector<SiteFigures> site_figures(storage::Store& store, const std::vector<SiteOptions>& sites, Instant now) {
+  std::vector<SiteFigures> all;
+  for (const auto& site : sites) {
+    SiteFigures figures;
+    figures.site = site.site();
+    for (const auto& name : site.hosts()) {
+      const auto host = crawler::politeness_key(name);
+      const auto count = store.count_due(host, now, kMostDue);
+      const auto earliest = store.earliest_due(host);
+      if (count) figures.due += *count;
+      if (earliest && *earliest && **earliest < now)
+        figures.lag_s = std::max(figures.lag_s, std::chrono::duration<double>(now - **earliest).count());
+    }
+    all.push_back(std::move(figures));
+  }
+  return all;
+}
+
 Result<std::unique_ptr<Metrics>> Metrics::start(const std::string& listen, std::function<EngineCounters()> counters,
-                                                std::function<storage::Totals()> totals) {
+                                                std::function<storage::Totals()> totals,
+                                                std::function<std::vector<SiteFigures>()> sites) {
   try {
-    auto collector = std::make_shared<Collector>(std::move(counters), std::move(totals));
+    auto collector = std::make_shared<Collector>(std::move(counters), std::move(totals), std::move(sites));
     return std::unique_ptr<Metrics>(std::make_unique<Served>(listen, std::move(collector)));
   } catch (const std::exception& e) {
     return fail(Errc::misconfigured, "metrics.listen: " + listen + ": " + e.what());

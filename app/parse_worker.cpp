@@ -68,6 +68,7 @@ ParseReply read_as_feed(const ParseRequest& request) {
     auto& link = *page.add_links();
     link.set_url(url->without_fragment());
     link.set_class_(feed->kind == "sitemapindex" ? "feed" : "other");
+    if (item.modified) link.set_modified_ms(to_ms(*item.modified));
   }
   return reply;
 }

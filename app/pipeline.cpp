@@ -12,7 +12,7 @@
 namespace vigie::app {
 namespace {
 
-constexpr int kMostLinks = 1000;  // of one page; design limit
+constexpr int kMostLinks = 1000, kMostFeedLinks = 50'000;  // of one page; design limits
 
 Role::Kind role_of(const std::string& link_class) {
   if (link_class == "ad") return Role::ad_page;
@@ -43,11 +43,12 @@ Result<SiteState*> Pipeline::state_of(const std::string& site) {
   if (found != sites_.end()) return &found->second;
   auto state = store_.site(site);
   if (!state) return std::move(state).error();
-  // Ads of inline lists that were missing when we stopped are still waiting for a verdict.
+  // Ads of inline lists that were missing when we stopped are still waiting for a verdict. Most sites never miss one,
+  // and a walk over a great site's ads would hold its first page up for seconds.
   auto& missing = missing_[site];
   storage::AdQuery query;
   query.site = site;
-  const auto walked = store_.each_ad(query, [&](const StoredAd& ad) {
+  const auto walked = !state->may_miss() ? Status{} : store_.each_ad(query, [&](const StoredAd& ad) {
     if (ad.has_absent_from_ms() && ad.ad().state() == "live") missing.insert(ad.ad().ad());
     return true;
   });
@@ -84,40 +85,39 @@ void Pipeline::judge_page(Work& work) {
       work.seen.soft404 = true;
     }
   }
-  // An ad's address that leads to a list or the front page has been taken away; one that leads to a wall has not.
-  if (visit.outcome() == Outcome::redirect && visit.role() == Role::ad_page && !visit.redirect_to().empty()) {
-    const auto target = Url::parse(visit.redirect_to());
-    if (target && work.patterns->own_host(*target) &&
-        (work.patterns->class_of(*target) == "list" || target->path_and_query() == "/")) {
-      visit.set_outcome(Outcome::gone);
-      visit.set_limit("redirect");
-    }
-  }
+  if (page && page->page_class() == "feed" && visit.outcome() == Outcome::ok && visit.has_last_ok_ms()) work.seen.changed = true;
 }
 
-void Pipeline::collect_links(Work& work) {
+void Pipeline::collect_links(Work& work, const SiteState& state) {
   const auto& visit = work.visit();
-  const auto discover = [&](const std::string& url, Role::Kind role) {
-    if (auto found = crawler::make_visit(url, work.site, role, &visit, work.now)) {
-      work.completion.discovered.push_back(*std::move(found));
-    }
+  const auto discover = [&](const std::string& url, Role::Kind role) -> const Visit* {
+    auto found = crawler::make_visit(url, work.site, role, &visit, work.now);
+    if (!found || !wanted_address(work, found->url(), found->role(), state)) return nullptr;
+    return &work.completion.discovered.emplace_back(*std::move(found));
   };
-  if (visit.outcome() == Outcome::redirect && !visit.redirect_to().empty()) discover(visit.redirect_to(), Role::unknown);
+  if (visit.outcome() == Outcome::redirect && !visit.redirect_to().empty()) {  // where a known address leads is always asked
+    auto hop = crawler::make_visit(visit.redirect_to(), work.site, Role::unknown, &visit, work.now);
+    if (hop) work.completion.discovered.push_back(*std::move(hop));
+  }
   if (work.item.import || visit.outcome() != Outcome::ok || !work.page()) return;
+  const bool feed = work.page()->page_class() == "feed";
+  const bool sitemap = feed && work.page()->why().starts_with("sitemap");
   int count = 0;
   for (const auto& link : work.page()->links()) {
     const bool wanted = link.class_() == "ad" || link.class_() == "list" || link.class_() == "next" ||
-                        link.class_() == "feed" || work.page()->page_class() == "feed";
-    if (!wanted || ++count > kMostLinks) continue;
+                        link.class_() == "feed" || feed;
+    if (!wanted || ++count > (feed ? kMostFeedLinks : kMostLinks)) continue;
     auto role = role_of(link.class_());
-    if (work.page()->page_class() == "feed" && link.class_() != "feed") {
+    if (feed && link.class_() != "feed") {
       const auto url = Url::parse(link.url());
       if (!url) continue;
       const auto page_class = work.patterns->class_of(*url);
       if (page_class == "other" && !work.patterns->open_ended()) continue;
-      role = page_class == "list" ? Role::index : Role::ad_page;
+      // A sitemap lists every page of a site, a feed its news.
+      role = page_class == "list" ? Role::index : page_class == "ad" || !sitemap ? Role::ad_page : Role::unknown;
     }
-    discover(link.url(), role);
+    const auto* found = discover(link.url(), role);
+    if (found && feed) judge_feed_link(work, link, *found);
   }
   if (!work.page()->next().empty()) discover(work.page()->next(), Role::index);
 }
@@ -172,6 +172,16 @@ Result<bool> Pipeline::join_stored(PageItem& item) {
   return true;
 }
 
+// What the page leads to, and what else is to be looked at because of it.
+Status Pipeline::collect_next(Work& work, SiteState& state) {
+  if (auto done = collect_gone(work); !done) return done;
+  collect_links(work, state);
+  plant_probe(work, state);
+  if (auto done = note_traps(work, state); !done) return done;
+  if (auto done = bring_forward(work, state); !done) return done;
+  return mute(work, state);
+}
+
 Result<Committed> Pipeline::commit(PageItem& item) {
   if (item.import) {
     auto newest = join_stored(item);
@@ -190,11 +200,16 @@ Result<Committed> Pipeline::commit(PageItem& item) {
   work.first_pass = !(*state)->first_pass_done();
   work.previous_ads.insert(work.visit().ads().begin(), work.visit().ads().end());
 
+  keep_site_rules(work, **state);
   judge_page(work);
-  if (auto done = collect_ads(work); !done) return std::move(done).error();
-  work.completion.visit = crawler::reschedule(work.visit(), work.seen, work.site, config_->confirm_gone, work.now);
-  if (auto done = collect_gone(work); !done) return std::move(done).error();
-  collect_links(work);
+  judge_redirect(work, **state);
+  const bool probe = work.visit().role() == Role::probe;
+  if (!probe) {
+    if (auto done = collect_ads(work); !done) return std::move(done).error();
+  }
+  work.completion.visit = crawler::reschedule(work.visit(), work.seen, work.site, config_->confirm_gone, work.now, (*state)->revisit());
+  if (auto done = probe ? learn_errors(work, **state) : collect_next(work, **state); !done) return std::move(done).error();
+  follow_robots_sitemaps(work);
 
   std::lock_guard lock(alerts_lock_);
   if (auto done = assess_ads(work); !done) return std::move(done).error();
@@ -203,13 +218,16 @@ Result<Committed> Pipeline::commit(PageItem& item) {
   if (auto done = store_.complete(work.completion); !done) return std::move(done).error().in("commit");
 
   if (auto done = ask_again(work); !done) return std::move(done).error();
+  if (auto done = keep_state(work, **state); !done) return std::move(done).error();
   auto& outcomes = *(*state)->mutable_outcomes();
   ++outcomes[Outcome::Kind_Name(work.completion.visit.outcome())];
   work.result.host = work.visit().host();
-  for (const auto& found : work.completion.discovered) {
-    auto& others = work.result.other_hosts;
-    const bool listed = std::find(others.begin(), others.end(), found.host()) != others.end();
-    if (found.host() != work.result.host && !listed) others.push_back(found.host());
+  for (const auto* visits : {&work.completion.discovered, &work.completion.moved}) {
+    for (const auto& found : *visits) {
+      auto& others = work.result.other_hosts;
+      const bool listed = std::find(others.begin(), others.end(), found.host()) != others.end();
+      if (found.host() != work.result.host && !listed) others.push_back(found.host());
+    }
   }
   auto earliest = store_.earliest_due(work.result.host);
   if (!earliest) return std::move(earliest).error();

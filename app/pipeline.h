@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -15,6 +16,7 @@
 #include "core/result.h"
 #include "core/time.h"
 #include "crawler/crawl.h"
+#include "crawler/traps.h"
 #include "detector/detector.h"
 #include "storage/store.h"
 
@@ -46,6 +48,8 @@ class Pipeline {
 
   /// `item`: its visit is moved on (outcome after a look at the page); may be tried again after `full`.
   Result<Committed> commit(PageItem& item);
+  /// A host fell ill (blocked, dead, limited) or is well again: one alert per source and one when it has recovered.
+  Status note_health(const HostRecord& host, Instant now);
   /// Ends first passes whose pages have all been tried: one summary alert per site. Cheap when there is nothing to do.
   Status end_first_passes(Instant now);
   /// After a reload; the store stays.
@@ -64,8 +68,21 @@ class Pipeline {
   Status collect_gone(Work& work);
   Status collect_missing(Work& work);
   Status mark_gone(Work& work, StoredAd ad, std::int64_t since_ms, const std::string& how);
-  void collect_links(Work& work);
+  void collect_links(Work& work, const SiteState& state);
   Status ask_again(Work& work);
+  Status collect_next(Work& work, SiteState& state);
+  void keep_site_rules(Work& work, const SiteState& state);
+  void judge_redirect(Work& work, const SiteState& state);
+  bool wanted_address(Work& work, const std::string& url, Role::Kind role, const SiteState& state);
+  void judge_feed_link(Work& work, const PageLink& link, const Visit& found);
+  Status note_traps(Work& work, SiteState& state);
+  Status learn_errors(Work& work, SiteState& state);
+  void plant_probe(Work& work, SiteState& state);
+  void follow_robots_sitemaps(Work& work);
+  Status bring_forward(Work& work, SiteState& state);
+  Status mute(Work& work, SiteState& state);
+  Status tell_health(SiteState& state, const SiteOptions& site, const HostRecord& host, Instant now);
+  Status keep_state(Work& work, SiteState& state);
   Status assess_ads(Work& work);
   Result<detector::Evidence> evidence_of(Work& work, const storage::AdWrite& write, bool returned);
   Status raise(Work& work, const detector::Findings& findings, const detector::Evidence& evidence);
@@ -86,6 +103,11 @@ class Pipeline {
   std::map<std::string, SiteTally> tallies_;
   std::map<std::string, std::set<std::string>> missing_;  // site -> ads of inline lists that were not seen again
   std::mutex knowledge_lock_;                             // sites_[..].knowledge is read by pool threads
+  std::map<std::string, crawler::Traps> traps_;           // by site
+  std::map<std::string, std::deque<std::string>> good_prints_;  // site -> prints of pages that were there
+  std::map<std::string, std::string> strange_prints_;     // site and print -> the invented address that showed it first
+  std::map<std::string, std::int64_t> robots_read_;       // host -> the robots.txt whose sitemaps are known
+  std::map<std::string, Instant> next_plan_;              // site -> when its revisits are shared out anew
   Instant next_first_pass_look_{};
 };
 

@@ -20,7 +20,7 @@ void see(StoredAd& stored, Instant now) {
   stored.clear_absent_from_ms();
 }
 
-void keep_state(const Ad& from, Ad& to) {
+void carry_state(const Ad& from, Ad& to) {
   to.set_state(from.state());
   *to.mutable_first_seen() = from.first_seen();
   *to.mutable_last_seen() = from.last_seen();
@@ -84,6 +84,7 @@ Status Pipeline::collect_seen(Work& work, Ad seen, bool own_page) {
 
   storage::AdWrite write;
   if (known) write.ad = **before;
+  work.seen.flagged = work.seen.flagged || write.ad.retention().class_() == "flagged";
   auto& stored = write.ad;
   if (known && work.now < from_ms(stored.last_ms()) && work.item.import) return {};  // an older capture: history stands
   const Ad old = known ? stored.ad() : Ad{};
@@ -100,7 +101,7 @@ Status Pipeline::collect_seen(Work& work, Ad seen, bool own_page) {
     seen.set_versions(0);
     ++work.result.new_ads;
   } else {
-    keep_state(old, seen);
+    carry_state(old, seen);
     if (changed) ++work.result.changed_ads;
   }
   stored.set_page(work.visit().url());
@@ -166,6 +167,7 @@ Status Pipeline::touch_known(Work& work) {
     if (!*ad) continue;
     const bool gone = (*ad)->ad().state() == "gone";
     if (gone && (*ad)->page() != work.visit().url()) continue;
+    work.seen.flagged = work.seen.flagged || (*ad)->retention().class_() == "flagged";
     storage::AdWrite write;
     write.ad = **std::move(ad);
     if (gone) {  // taken away and put back as it was
@@ -236,6 +238,10 @@ Status Pipeline::collect_missing(Work& work) {
       auto ad = store_.ad(id);
       if (!ad) return std::move(ad).error();
       if (!*ad || (*ad)->ad().state() != "live" || (*ad)->page() != work.visit().url()) continue;
+      if (auto& state = sites_[work.site.site()]; !state.may_miss()) {  // kept before the first ad that it speaks of
+        state.set_may_miss(true);
+        if (auto done = store_.put_site(state); !done) return done;
+      }
       storage::AdWrite write;
       write.ad = **std::move(ad);
       write.ad.set_absent_from_ms(to_ms(work.now));

@@ -379,6 +379,8 @@ Status Pipeline::end_first_pass(SiteState& state, Instant now) {
   auto summary = first_pass_summary(state.site(), options_of(state.site()), ads, pages, *kept, now);
   summary.set_alert(*std::move(name));
 
+  next_plan_.erase(state.site());
+  state.clear_revisit();
   state.set_first_pass_done(true);
   state.set_first_pass_ended_ms(to_ms(now));
   state.set_ads(ads);

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/pipeline.h"
@@ -26,6 +28,11 @@ struct Pipeline::Work {
   std::vector<std::string> ask_again{};  // pages of gone ads that a list shows again
   std::vector<std::string> never_read{};  // addresses that a list shows and whose ad was never seen
   bool first_pass = false;
+  bool first_look = false;               // nothing came of this address before
+  bool hinted = false;                   // a sitemap or feed brought this look forward
+  std::vector<std::pair<std::string, std::int64_t>> hints{};  // addresses that a feed dates, with the date
+  std::optional<MutedPattern> mute{};    // from now on
+  bool save_state = false;               // the site's state taught something that a restart must know
 
   Visit& visit() { return item.exchange.visit; }
   const PageRecord* page() const { return item.page ? &*item.page : nullptr; }
