@@ -167,11 +167,9 @@ class ListingReader {
     else if (name == "place.postcode")
       place->set_postcode(value);
     else if (name == "place.lat" || name == "place.lon") {
-      const bool negative = value.starts_with('-');
-      const auto number = number_of(std::string_view(value).substr(negative ? 1 : 0));
+      const auto number = signed_number_of(value);
       if (!number) return;
-      name == "place.lat" ? place->set_lat(negative ? -*number : *number)
-                          : place->set_lon(negative ? -*number : *number);
+      name == "place.lat" ? place->set_lat(*number) : place->set_lon(*number);
     } else {
       place->set_text(value);
     }
@@ -370,12 +368,7 @@ class ListingReader {
 
   void position() {
     if (!at_.facts) return;
-    const auto signed_number = [](std::string_view s) -> std::optional<double> {
-      const bool negative = s.starts_with('-');
-      const auto n = number_of(s.substr(negative ? 1 : 0));
-      return n && negative ? std::optional(-*n) : n;
-    };
-    const auto lat = signed_number(at_.facts->lat), lon = signed_number(at_.facts->lon);
+    const auto lat = signed_number_of(at_.facts->lat), lon = signed_number_of(at_.facts->lon);
     if (!lat || !lon || *lat < -90 || *lat > 90 || *lon < -180 || *lon > 180) return;
     ad_.mutable_place()->set_lat(*lat);
     ad_.mutable_place()->set_lon(*lon);
@@ -459,19 +452,6 @@ class ListingReader {
     ad_.set_url(url);
   }
 
-  /// The number in a record's own mark ("annonce-56313"). Short ones count places in the list, not ads.
-  std::string marked_number() const {
-    for (const std::string_view name : {"data-id", "data-ad-id", "data-item-id", "data-listing-id", "id"}) {
-      const std::string_view value = dom_.value(mark(), name);
-      const std::size_t end = value.find_last_of("0123456789");
-      if (end == std::string_view::npos) continue;
-      const std::size_t before = value.find_last_not_of("0123456789", end);
-      const std::size_t begin = before == std::string_view::npos ? 0 : before + 1;
-      if (end + 1 - begin >= 4) return std::string(value.substr(begin, end + 1 - begin));
-    }
-    return {};
-  }
-
   /// What stays when an inline record is edited: who it is of and what it is called.
   std::string record_key() const {
     std::string key = "record " + ad_.title();
@@ -485,7 +465,7 @@ class ListingReader {
     if (number.empty() && own_address_) {
       if (const auto url = Url::parse(ad_.url())) number = page_.patterns.number_of(*url);
     }
-    if (number.empty() && !own_address_) number = marked_number();
+    if (number.empty() && !own_address_) number = marked_number(dom_, mark());
     drop_own_number(number, ad_);
     if (!number.empty()) return ad_.set_ad(ad_id(page_.site.site(), number));
     ad_.set_ad(ad_id_from_key(page_.site.site(), own_address_ ? ad_.url() : record_key()));

@@ -15,6 +15,25 @@ std::optional<double> number_of(std::string_view s) {
   return value;
 }
 
+std::optional<double> signed_number_of(std::string_view s) {
+  s = text::trim(s);
+  const bool negative = s.starts_with('-');
+  const auto number = number_of(s.substr(negative ? 1 : 0));
+  return number && negative ? std::optional(-*number) : number;
+}
+
+std::string marked_number(const Dom& dom, NodeId id) {
+  for (const std::string_view name : {"data-id", "data-ad-id", "data-item-id", "data-listing-id", "id"}) {
+    const std::string_view value = dom.value(id, name);
+    const std::size_t end = value.find_last_of("0123456789");
+    if (end == std::string_view::npos) continue;
+    const std::size_t before = value.find_last_not_of("0123456789", end);
+    const std::size_t begin = before == std::string_view::npos ? 0 : before + 1;
+    if (end + 1 - begin >= 4) return std::string(value.substr(begin, end + 1 - begin));
+  }
+  return {};
+}
+
 Price to_price(const DecodedPrice& decoded) {
   Price price;
   if (decoded.has_amount()) price.set_amount(decoded.amount());

@@ -13,6 +13,10 @@ namespace vigie::parser {
 
 /// A whole field that is one plain number, 0 to 1e12 ("1250.5"); empty: it is none.
 std::optional<double> number_of(std::string_view s);
+/// The same with a sign before it.
+std::optional<double> signed_number_of(std::string_view s);
+/// The number in a record's own mark ("annonce-56313"). Short ones count places in the list, not ads.
+std::string marked_number(const Dom& dom, NodeId id);
 Price to_price(const DecodedPrice& decoded);
 /// "2026-11-20T10:00:00+01:00" gives "2026-11-20"; other spellings go through the date reader. Empty: no date.
 std::string date_of(std::string_view raw, const TextContext& context);
