@@ -322,3 +322,26 @@ TEST_CASE("empty evidence is nothing to tell") {
   CHECK_FALSE(findings.news);
   CHECK(findings.reasons.empty());
 }
+
+TEST_CASE("an alert is looked for under every key that it may have got earlier") {
+  auto evidence = recruiter();
+  evidence.network.add_ads("casting/0");
+  evidence.network.add_merged("g-0");
+  CHECK(keys_of(evidence) == std::vector<std::string>{"g-1", "g-0", "casting/1", "casting/1", "casting/0"});
+}
+
+TEST_CASE("a text copied under other contacts belongs to the alert of the ad that bore it first") {
+  Around evidence;
+  evidence.ad = ad("s/9", "service", "A calm flat near the station, meetings by appointment in the afternoon and evening. 01 99 00 00 42");
+  contact(evidence.ad, "phone", kPhone, "01 99 00 00 42");
+  for (int i = 1; i <= 3; ++i) {
+    auto& similar = evidence.similar.emplace_back();
+    similar.set_ad("s/" + std::to_string(i));
+    similar.set_jaccard(0.9);
+    similar.set_first_ms(1000 - i);
+    similar.add_contacts("phone:+3326191000" + std::to_string(i));
+  }
+  CHECK(keys_of(evidence) == std::vector<std::string>{"s/9", "s/3", "s/2", "s/1"});
+  evidence.similar.pop_back();  // two other contacts may be chance
+  CHECK(keys_of(evidence) == std::vector<std::string>{"s/9"});
+}
