@@ -1,6 +1,7 @@
 // Figures of single steps (Google Benchmark), on invented input. `make bench` prints them.
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include <benchmark/benchmark.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "core/url.h"
 #include "parser/extract.h"
 #include "parser/fields.h"
+#include "parser_data.h"
 #include "storage/history.h"
 #include "storage/sketch.h"
 #include "storage/store.h"
@@ -31,6 +33,37 @@ std::string ad_page(std::size_t bytes) {
   return page + "</body></html>";
 }
 
+/// An ad page as sites make them, 20 kB: head, style, script, menus, an ad of 1 kB with its table, 20 other ads, a footer.
+std::string whole_ad_page() {
+  const auto many = [](int count, const auto& one) {
+    std::string out;
+    for (int i = 0; i < count; ++i) out += one(std::to_string(i));
+    return out;
+  };
+  const std::string words = "quartier calme proche gare commerces grande pièce lumineuse cuisine équipée ";
+  return "<!DOCTYPE html>\n<html lang=\"fr\">\n<head><meta charset=\"utf-8\"><title>Chambre meublée - Annonces</title>\n"
+         "<meta property=\"og:title\" content=\"Chambre meublée\"><link rel=\"stylesheet\" href=\"/static/site.css\"><style>" +
+         many(45, [](const std::string& i) { return ".c" + i + "{margin:" + i + "px;padding:0 " + i + "px;color:#123}\n"; }) +
+         "</style><script>" + many(40, [](const std::string& i) { return "track.push(['set" + i + "',function(a,b){return a<b?a:b;}]);"; }) +
+         "</script></head>\n<body class=\"page page-ad\"><header class=\"top\"><nav><ul class=\"menu\">\n" +
+         many(18, [](const std::string& i) { return "<li class=\"menu-item\"><a href=\"/rubrique/" + i + "\">Rubrique " + i + "</a></li>\n"; }) +
+         "</ul></nav></header>\n<main><article class=\"ad\"><h1 class=\"ad-title\">Chambre meublée à Lille</h1><div class=\"gallery\">" +
+         many(6, [](const std::string& i) { return "<a href=\"/photos/" + i + ".jpg\"><img class=\"thumb\" src=\"/photos/" + i + "_s.jpg\" alt=\"Photo\"></a>\n"; }) +
+         "</div><p class=\"price\">450 € / mois</p><p class=\"meta\">Camille, 27 ans, Lille</p><div class=\"description\">\n" +
+         many(5, [&](const std::string&) { return "<p>" + words + words + words + "</p>\n"; }) + "<p>" + ad_text(2).substr(900) +
+         "</p></div>\n<table class=\"facts\"><tr><th>Ville</th><td>Lille</td></tr><tr><th>Surface</th><td>18 m²</td></tr>"
+         "<tr><th>Loyer</th><td>450 €</td></tr><tr><th>Disponible</th><td>01/12/2026</td></tr></table>\n"
+         "<p class=\"small\">Publiée le 11/11/2026 · 705 vues</p></article><aside class=\"related\"><h2>Annonces similaires</h2><ul>\n" +
+         many(20, [&](const std::string& i) {
+           return "<li class=\"card\"><a class=\"card-link\" href=\"/annonce/900" + i + "\"><img class=\"lazy\" data-src=\"/photos/" + i +
+                  ".jpg\" alt=\"\"><h3 class=\"card-title\">Quartier calme " + i + "</h3></a>\n<span class=\"card-price\">3" + i +
+                  " €</span> <span class=\"card-place\">Arras</span><p class=\"card-text\">" + words + "</p></li>\n";
+         }) +
+         "</ul></aside></main>\n<footer><ul>" +
+         many(24, [](const std::string& i) { return "<li><a href=\"/info/" + i + "\">Information " + i + "</a></li>\n"; }) +
+         "</ul><p class=\"legal\">Service client : 01 99 00 00 11</p></footer></body></html>";
+}
+
 SiteOptions site() {
   SiteOptions options;
   options.set_site("bench");
@@ -47,18 +80,44 @@ void url_parse(benchmark::State& state) {
 }
 BENCHMARK(url_parse);
 
-void page_to_listing_20kB(benchmark::State& state) {
+void read_again_and_again(benchmark::State& state, const std::string& body) {
   const auto reader = *parser::SiteReader::compile(site());
   ParseRequest request;
   *request.mutable_site() = site();
   request.set_url("http://bench.test/annonce/1");
   request.set_content_type("text/html; charset=utf-8");
   request.set_status(200);
-  request.set_body(ad_page(20'000));
+  request.set_body(body);
   for (auto _ : state) benchmark::DoNotOptimize(reader->read(request));
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * request.body().size()));
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()));
 }
-BENCHMARK(page_to_listing_20kB);
+
+void ad_page_to_listing_20kB(benchmark::State& state) { read_again_and_again(state, whole_ad_page()); }
+BENCHMARK(ad_page_to_listing_20kB);
+
+// The same size, but nothing beside the ad: 170 links to others.
+void links_page_to_listing_20kB(benchmark::State& state) { read_again_and_again(state, ad_page(20'000)); }
+BENCHMARK(links_page_to_listing_20kB);
+
+void real_pages_wcxb(benchmark::State& state) {
+  std::vector<ParseRequest> requests;
+  for (const auto& file : test::html_files(test::data_dir() / "wcxb")) {
+    requests.emplace_back().set_url("https://www.page.example/some/path.html");
+    requests.back().set_body(test::slurp(file));
+  }
+  if (requests.empty()) return state.SkipWithError("no pages of wcxb here (VIGIE_DATA)");
+  const auto reader = *parser::SiteReader::compile(test::open_site("https://www.page.example/"));
+  std::int64_t bytes = 0;
+  for (auto _ : state) {
+    for (const auto& request : requests) {
+      benchmark::DoNotOptimize(reader->read(request));
+      bytes += static_cast<std::int64_t>(request.body().size());
+    }
+  }
+  state.SetBytesProcessed(bytes);
+}
+BENCHMARK(real_pages_wcxb)->Unit(benchmark::kMillisecond);
 
 void contacts_of_1kB(benchmark::State& state) {
   parser::TextContext context;

@@ -11,6 +11,13 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// The promise is half a second for 1 MB. A busy machine's CPU clock may run at half speed; sanitizers cost up to 10 times.
+#ifdef VIGIE_SANITIZED
+constexpr double kMostSeconds = 10;
+#else
+constexpr double kMostSeconds = 1;
+#endif
+
 /// CPU seconds that one page takes.
 double seconds_of(const std::string& body) {
   const std::clock_t before = std::clock();
@@ -90,7 +97,7 @@ TEST_CASE("hostile markup is refused or read, and never takes long") {
   for (const auto& row : cases) {
     CAPTURE(row.first);
     const double seconds = seconds_of(row.second);
-    if (seconds > 0.5) MESSAGE(row.first, " took ", seconds, " s of CPU");
-    CHECK(seconds < 10);  // a guard against quadratic work; the figure is in the message
+    if (seconds > 0.5) MESSAGE(std::string(row.first), " took ", seconds, " s of CPU");
+    CHECK(seconds < kMostSeconds);
   }
 }
