@@ -13,13 +13,16 @@
 
 namespace vigie::alerts {
 
+/// One person or desk, and what reaches it when. A list that is empty or holds "*" takes everything.
 struct Receiver {
   std::string name, mail;
-  std::vector<std::string> scopes = {"*"};
+  std::vector<std::string> scopes = {"*"}, sites = {"*"}, families = {"*"}, kinds = {"*"};
   std::string min_severity = "low";
-  Millis wait = 0ms;           // from a first alert to its message
-  Millis batch_every = 15min;  // at most one message in this time; the rest waits and goes together
-  bool restricted = false;     // may receive the restricted path
+  Millis wait = 0ms;            // from a first alert to its message
+  Millis batch_every = 15min;   // at most one message in this time; the rest waits and goes together
+  Millis remind_every = 0ms;    // an alert that nobody has started is told again; 0: never
+  Millis escalate_after = 0ms;  // told only what nobody has started for so long; 0: told at once
+  bool restricted = false;      // may receive the restricted path
   std::string language = "en";
 
   std::string timezone = "UTC";                 // of the four times below
@@ -30,16 +33,8 @@ struct Receiver {
   std::string digest_below = "high";
 };
 
-/// A person's word that some alerts are not to be mailed for a time. They are kept, with status `suppressed`; what such an
-/// alert gains after the silence is told again.
-struct Silence {
-  std::string id, author, reason;
-  Instant expires{};
-  std::string scope, site, kind, key;  // each that is given must hold; none given silences nothing
-  std::string up_to = "medium";        // graver alerts are mailed all the same
-};
-/// The first silence that covers `alert` at `now`; null: none. A watch-list hit or a restricted alert is covered only by a
-/// silence that names its key.
+/// The first silence that covers `alert` at `now`; null: none. What such an alert gains after the silence is told again. A
+/// watch-list hit or a restricted alert is covered only by a silence that names its key.
 const Silence* silenced_by(const Alert& alert, const std::vector<Silence>& silences, Instant now);
 
 struct AlertOptions {
@@ -47,7 +42,9 @@ struct AlertOptions {
   std::string unit;
   std::vector<Receiver> receivers;
   std::vector<Silence> silences;
+  std::vector<std::string> blocked_sites;  // a source that is blocked holds back what it says is gone
   int max_mails_per_hour = 60;  // per receiver
+  int flood_at = 25;            // so many alerts of one site that wait at once are a flood; 0: never
   std::string maildir;          // set: instead of SMTP
   std::string smtp_url, smtp_user, smtp_password_file;
   std::string smtp_tls = "required";  // required opportunistic off
@@ -65,6 +62,7 @@ struct Plan {
   std::vector<Outgoing> messages;  // complete MIME, Message-ID fixed
   std::vector<Alert> alerts;       // with their new status and deliveries
   std::optional<Instant> again;    // when to plan next
+  std::vector<std::string> floods;  // sites whose alerts wait together, see `plan`
 };
 
 /// Groups due alerts into messages, one receiver each. Pure: the same input gives the same bytes.
@@ -76,6 +74,14 @@ struct Plan {
 /// Every alert of a message is named in it by code and headline, the first ten are told in full; more than 10,000 make a
 /// further message. Summaries of first passes (kind `health`, key "first-pass/SITE") are told together as one account.
 /// Watch-list hits and restricted alerts wait for nothing: no batch, digest or quiet hours.
+///
+/// What keeps mail from being noise, none of which loses an alert:
+/// - An alert that says what a receiver was told before (a field that flaps) is not told again; one that keeps changing is
+///   told at doubling intervals, up to a day, unless its severity has risen.
+/// - `remind_every`: told again until a person starts or dismisses it. `escalate_after`: told to one more receiver then.
+/// - More than `flood_at` alerts of one site that wait at once go into one message, once an hour has brought no more of
+///   them, at the latest after 12 hours.
+/// - "gone" of a site that is blocked waits until it is not.
 /// `flush`: do not wait for batches, digests or quiet hours (a person is there: crawl --once, import); the hourly limit holds all the same.
 Plan plan(const std::vector<Alert>& due, const AlertOptions& options, const std::vector<Sent>& sent, Instant now,
           bool flush);

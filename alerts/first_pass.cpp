@@ -1,7 +1,6 @@
 #include "alerts/first_pass.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 
 #include "alerts/texts.h"
@@ -12,43 +11,20 @@ namespace {
 
 using Kind = Block::Kind;
 
-constexpr std::string_view kKey = "first-pass/", kOver = "first pass over ", kEnded = " ended";
+constexpr std::string_view kKey = "first-pass/";
 constexpr std::size_t kMaxKept = 20, kMaxSitesNamed = 6;
 
-std::optional<std::int64_t> count_of(std::string_view word) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-  if (error != std::errc{} || end != word.data() + word.size() || value < 0) return std::nullopt;
-  return value;
-}
-
-/// "…: 23 ads on 26 pages, 1 findings kept as digest": three numbers, each before what it counts.
-std::optional<FirstPasses::Counts> counts_of(std::string_view headline) {
-  const auto words = text::split(headline, ' ');
-  std::optional<std::int64_t> ads, pages, kept;
-  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
-    const auto value = count_of(words[i]);
-    if (!value) continue;
-    if (words[i + 1].starts_with("ad")) ads = value;
-    else if (words[i + 1].starts_with("page")) pages = value;
-    else if (words[i + 1].starts_with("finding")) kept = value;
-  }
-  if (!ads || !pages || !kept) return std::nullopt;
-  return FirstPasses::Counts{*ads, *pages, *kept};
+std::optional<FirstPasses::Counts> counts_of(const Alert& alert) {
+  if (!alert.has_first_pass()) return std::nullopt;
+  return FirstPasses::Counts{alert.first_pass().ads(), alert.first_pass().pages(), alert.first_pass().kept()};
 }
 
 std::string site_of(const Alert& alert) {
   return alert.sites_size() > 0 ? alert.sites(0) : alert.key().substr(std::min(kKey.size(), alert.key().size()));
 }
 
-/// "A-2026-000004 (high): same text under 5 numbers"; anything else is its own text, without a label.
 FirstPasses::Kept kept_of(const Reason& reason) {
-  const std::string& all = reason.text();
-  const auto open = all.find(" ("), close = all.find("): ");
-  if (!all.starts_with("A-") || open == std::string::npos || close == std::string::npos || open > 40 || close < open) {
-    return {"", "low", all, reason.ad(), {}};
-  }
-  return {all.substr(0, open), all.substr(open + 2, close - open - 2), all.substr(close + 3), reason.ad(), {}};
+  return {reason.alert(), reason.has_severity() ? reason.severity() : "low", reason.text(), reason.ad(), {}};
 }
 
 Piece piece(std::string_view raw, std::size_t limit = 300) { return {clip(harmless(text::cut_utf8(raw, 4096)), limit), false}; }
@@ -84,7 +60,7 @@ FirstPasses::FirstPasses(const std::vector<Told>& told) {
   for (const Told& t : told) {
     const Alert& a = *t.alert;
     if (!is_first_pass(a)) continue;
-    const Site site{&a, site_of(a), counts_of(a.headline())};
+    const Site site{&a, site_of(a), counts_of(a)};
     partial = partial || (site.counts && site.counts->kept > a.reasons_size());
     for (const Reason& r : a.reasons()) {
       Kept found = kept_of(r);
@@ -132,10 +108,7 @@ std::vector<Block> FirstPasses::blocks(std::string_view language) const {
       if (!a.scope().empty()) add(out, Kind::subheading, line);
     }
     // The words before the colon are a fixed mark that scripts look for, the same in every language.
-    const auto colon = a.headline().find(std::string(kEnded) + ":");
-    const bool worded = s.counts && a.headline().starts_with(kOver) && colon != std::string::npos;
-    add(out, Kind::item,
-        worded ? a.headline().substr(0, colon + kEnded.size()) + ": " + counts_text(*s.counts, false, language) : a.headline());
+    add(out, Kind::item, s.counts ? "first pass over " + s.site + " ended: " + counts_text(*s.counts, false, language) : a.headline());
   }
   if (!kept.empty()) {
     add(out, Kind::subheading, say(language, Text::kept));

@@ -10,9 +10,9 @@
 
 namespace vigie::alerts {
 
-/// The summary that ends the first pass over one site: kind `health`, key "first-pass/SITE", headline "first pass over SITE
-/// ended: 23 ads on 26 pages, 1 finding…"; each of its reasons reads "A-2026-000004 (high): headline of what was kept".
-/// A summary that is worded otherwise is still told, by its headline and its reasons as they stand.
+/// The summary that ends the first pass over one site: kind `health`, key "first-pass/SITE", its counts in `first_pass`; each
+/// of its reasons is the headline of an alert that was kept, with its label and severity. A summary without counts is told
+/// by its headline.
 bool is_first_pass(const Alert& alert);
 
 /// All summaries of one message as one account: a line per site, each kept finding once.
@@ -23,7 +23,7 @@ struct FirstPasses {
   struct Site {
     const Alert* alert = nullptr;
     std::string site;
-    std::optional<Counts> counts;  // empty: the headline says something else
+    std::optional<Counts> counts;  // empty: not known
   };
   struct Kept {
     std::string label, severity, text, ad;

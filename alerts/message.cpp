@@ -52,17 +52,19 @@ Summary summary_of(const std::vector<Told>& told) {
 
 /// Codes only. What may change between two messages of a thread stands in leading brackets, which clients leave out when
 /// they compare subjects (RFC 5256 base subject); what follows stays the same for ever.
-std::string subject_of(const std::vector<Told>& told, const Summary& s, const Receiver& receiver) {
+std::string subject_of(const std::vector<Told>& told, const Summary& s, const Receiver& receiver, std::string_view reason) {
   const auto tr = [&](Text text, std::initializer_list<std::string_view> a = {}) { return say(receiver.language, text, a); };
   std::string out = "[Vigie][" + severity_word(receiver.language, s.severity) + "]";
   const bool passes = std::all_of(told.begin(), told.end(), [](const Told& t) { return is_first_pass(*t.alert); });
   if (told.size() == 1) {
-    if (s.update) out += "[" + tr(Text::update) + "]";
+    if (told[0].reminder > 0) out += "[" + tr(Text::reminder) + "]";
+    else if (told[0].escalated) out += "[" + tr(Text::escalated) + "]";
+    else if (s.update) out += "[" + tr(Text::update) + "]";
     out += " " + (passes ? tr(Text::first_pass) + ", " : "") + tr(Text::alert, {code(s.labels[0])});
   } else if (passes) {
     out += " " + tr(Text::first_pass) + ", " + FirstPasses(told).sites_text(receiver.language);
   } else {
-    out += " " + tr(Text::several, {std::to_string(told.size())});
+    out += " " + (reason == "digest" ? tr(Text::digest) + ", " : "") + tr(Text::several, {std::to_string(told.size())});
   }
   constexpr std::size_t kScopes = 3;  // what a list of mails has room for
   std::vector<std::string> scopes;
@@ -107,10 +109,13 @@ std::string host_of(const AlertOptions& options, const Mailbox& from) {
 
 std::string receiver_hash(const Receiver& receiver) { return short_id("receiver\n" + receiver.name + "\n" + receiver.mail).substr(0, 8); }
 
-/// The same alerts in the same revisions for the same receiver are the same message, whenever it is made.
+/// The same alerts in the same revisions and reminders for the same receiver are the same message, whenever it is made.
 std::string id_of(const std::vector<Told>& told, const Receiver& receiver) {
   std::vector<std::string> parts;
-  for (const Told& t : told) parts.push_back(t.alert->key() + "\n" + std::to_string(t.alert->revision()));
+  for (const Told& t : told) {
+    parts.push_back(t.alert->key() + "\n" + std::to_string(t.alert->revision()) +
+                    (t.reminder > 0 ? "\n" + std::to_string(t.reminder) : ""));
+  }
   std::sort(parts.begin(), parts.end());
   return short_id("message\n" + receiver.name + "\n" + receiver.mail + "\n" + text::join(parts, "\n"));
 }
@@ -137,6 +142,9 @@ void add_list_id(std::vector<Header>& headers, std::string_view scope, const Mai
   headers.push_back({"List-Id", "\"" + name + "\" <" + slug(scope) + ".vigie." + from.domain() + ">", true});
 }
 
+/// What an alert is about, over all that is told of it: a source has one thread for all of its conditions.
+std::string thread_of(const Alert& alert) { return alert.has_health() ? "health/" + alert.health().source() : alert.key(); }
+
 }  // namespace
 
 std::string label_of(const Alert& alert) { return alert.alert().empty() ? short_id(alert.key()) : alert.alert(); }
@@ -149,13 +157,13 @@ Result<Outgoing> compose(const std::vector<Told>& told, const Receiver& receiver
   const std::string id = id_of(told, receiver);
   const std::string host = host_of(options, who->from);
   const std::string message_id = "<n." + id + "." + receiver_hash(receiver) + "@" + host + ">";
-  const std::string subject = subject_of(told, s, receiver);
+  const std::string subject = subject_of(told, s, receiver, reason);
 
   auto headers = address_headers(who->from, who->to, subject, now, message_id);
   // One root per alert, never sent itself; with the last message this makes a thread in every client. A message about
   // several alerts belongs to no thread; later news about one of them answers it.
   if (told.size() == 1) {
-    const std::string root = "<thread." + short_id("thread\n" + told[0].alert->key()) + "@" + host + ">";
+    const std::string root = "<thread." + short_id("thread\n" + thread_of(*told[0].alert)) + "@" + host + ">";
     const std::string& previous = told[0].previous_id;
     headers.push_back({"In-Reply-To", previous.empty() ? root : previous, true});
     headers.push_back({"References", previous.empty() ? root : root + " " + previous, true});
@@ -168,7 +176,7 @@ Result<Outgoing> compose(const std::vector<Told>& told, const Receiver& receiver
   headers.push_back({"X-Vigie-Schema", "1", true});
   if (s.severity == "high") headers.push_back({"Importance", "high", true});
 
-  const auto blocks = blocks_of(told, receiver, options, id);
+  const auto blocks = blocks_of(told, receiver, options, id, reason);
   Outgoing out = outgoing(id, message_id, *who, receiver, now, reason);
   for (const Told& t : told) {
     out.add_alerts(t.alert->key());

@@ -15,13 +15,15 @@ struct Told {
   const Alert* alert = nullptr;
   bool update = false;      // this receiver has had an earlier revision
   std::string previous_id;  // Message-ID of that message, for threading; empty: none
+  int reminder = 0;         // the how many-eth reminder; 0: news
+  bool escalated = false;   // told since nobody has started it
 };
 
 /// The content of a message, once: why, what is new, do; then each alert with its ads (what changed, reasons with their
 /// quotes and tiers), what speaks against it, and its codes; the account of first passes; about this message. Detail level
-/// `summary`: never the text of an ad. A restricted alert gives codes only. `told` is not empty.
+/// `summary`: never the text of an ad. A restricted alert gives codes only. `told` is not empty. `reason` as in Outgoing.
 std::vector<Block> blocks_of(const std::vector<Told>& told, const Receiver& receiver, const AlertOptions& options,
-                             std::string_view delivery);
+                             std::string_view delivery, std::string_view reason = "");
 
 /// The finished message: MIME, addresses, computed id and Message-ID. The same input gives the same bytes.
 /// `malformed` when an address of the configuration is not one.

@@ -1,46 +1,43 @@
 #include <algorithm>
-#include <compare>
 #include <map>
 #include <set>
 
 #include "alerts/alerts.h"
-#include "alerts/calendar.h"
 #include "alerts/message.h"
+#include "alerts/pace.h"
+#include "alerts/route.h"
 
 namespace vigie::alerts {
 namespace {
-
-bool wants(const Receiver& receiver, const Alert& alert) {
-  if (alert.restricted() && !receiver.restricted) return false;
-  if (severity_rank(alert.severity()) < severity_rank(receiver.min_severity)) return false;
-  return std::any_of(receiver.scopes.begin(), receiver.scopes.end(), [&](const std::string& scope) {
-    return scope == "*" || alert.scope().empty() || scope == alert.scope();
-  });
-}
 
 bool mailable(const Alert& alert) {
   if (alert.status() == "dismissed" || alert.status() == "suppressed") return false;
   return alert.status() != "digest" || alert.bypass_digest();
 }
 
-/// What this receiver was told, or waits for, at the alert's present revision.
-Delivery* delivery_for(Alert& alert, const std::string& receiver) {
-  for (Delivery& d : *alert.mutable_deliveries()) {
-    if (d.receiver() == receiver && d.revision() >= alert.revision()) return &d;
-  }
-  return nullptr;
+/// Could a person still be waited for? What tells of an end, a summary or a sign of life asks for nothing.
+bool open_for_people(const Alert& alert) {
+  if (alert.has_started()) return false;
+  return alert.kind() != "health" || alert.health().open();
 }
 
-/// The last message of an earlier revision that this receiver got; empty: none.
-std::string previous_id(const Alert& alert, const std::string& receiver) {
+/// What this receiver was told last, or waits for, at the alert's present revision.
+Delivery* delivery_for(Alert& alert, const std::string& receiver) {
+  Delivery* found = nullptr;
+  for (Delivery& d : *alert.mutable_deliveries()) {
+    if (d.receiver() == receiver && d.revision() >= alert.revision()) found = &d;
+  }
+  return found;
+}
+
+/// The last message about the alert that this receiver got before `but`; empty: none.
+std::string previous_id(const Alert& alert, const std::string& receiver, const Delivery* but) {
   std::string id;
   int revision = -1;
   for (const Delivery& d : alert.deliveries()) {
-    if (d.receiver() != receiver || d.revision() >= alert.revision() || d.message_id().empty()) continue;
-    if (d.revision() > revision) {
-      id = d.message_id();
-      revision = d.revision();
-    }
+    if (&d == but || d.receiver() != receiver || d.message_id().empty() || d.revision() < revision) continue;
+    id = d.message_id();
+    revision = d.revision();
   }
   return id;
 }
@@ -55,16 +52,32 @@ Instant since_of(const Alert& alert, Instant now) {
 void drop_old_deliveries(Alert& alert) {
   constexpr int kKept = 50;
   auto* all = alert.mutable_deliveries();
-  const auto stale = [&](const Delivery& d) { return d.revision() < alert.revision() && d.message_id().empty(); };
+  const auto stale = [&](const Delivery& d) {
+    return d.message_id().empty() && (d.revision() < alert.revision() || (d.reminder() > 0 && !open_for_people(alert)));
+  };
   all->erase(std::remove_if(all->begin(), all->end(), stale), all->end());
   if (all->size() > kKept) all->DeleteSubrange(0, all->size() - kKept);
 }
 
 struct Work {
   Alert alert;
+  std::string print;
   bool changed = false;
-  bool silenced = false;
+  const Silence* silence = nullptr;
+  std::optional<Instant> look = std::nullopt;  // when a reminder or an escalation falls due
+
+  void look_at(Instant at) {
+    if (!look || at < *look) look = at;
+  }
 };
+
+/// One alert for one receiver.
+struct Entry {
+  Work* work = nullptr;
+  Instant first{}, ready{};  // since when it waits; from when on it may leave
+  bool later = false;        // keeps changing: it does not leave with the others before `ready`
+};
+using Entries = std::vector<Entry>;
 
 /// Nobody waits for it any more; what has a message is on its way and stays.
 void drop_waiting(Work& w) {
@@ -72,49 +85,6 @@ void drop_waiting(Work& w) {
   const auto kept = std::remove_if(all->begin(), all->end(), [](const Delivery& d) { return d.message_id().empty(); });
   w.changed = w.changed || kept != all->end();
   all->erase(kept, all->end());
-}
-
-/// What one receiver got in the time that counts.
-struct Past {
-  int in_hour = 0;
-  bool noticed = false;                // a "throttled" notice in this hour
-  std::optional<Instant> oldest_in_hour, last;
-};
-
-Past past_of(const std::vector<Sent>& sent, const std::string& receiver, Instant now) {
-  Past past;
-  for (const Sent& s : sent) {
-    if (s.receiver != receiver) continue;
-    const bool in_hour = s.at > now - 1h;
-    if (s.reason == "throttled") {
-      past.noticed = past.noticed || in_hour;
-      continue;
-    }
-    if (in_hour) {
-      ++past.in_hour;
-      if (!past.oldest_in_hour || s.at < *past.oldest_in_hour) past.oldest_in_hour = s.at;
-    }
-    // What left at once (watch list, restricted) does not push the ordinary batch back.
-    const bool batch = s.reason != "at_once" && s.reason != "restricted";
-    if (batch && (!past.last || s.at > *past.last)) past.last = s.at;
-  }
-  return past;
-}
-
-std::optional<int> weekday_of(const Receiver& receiver) {
-  return receiver.digest == "weekly" ? std::optional<int>(receiver.digest_day) : std::nullopt;
-}
-
-/// What an alert's severity makes it wait for at one receiver.
-struct Pace {
-  bool digest = false, quiet = false;
-  auto operator<=>(const Pace&) const = default;
-};
-
-Pace pace_of(const Receiver& receiver, const Alert& alert) {
-  const int rank = severity_rank(alert.severity());
-  return {!receiver.digest.empty() && rank < severity_rank(receiver.digest_below),
-          receiver.quiet_from != receiver.quiet_to && rank < severity_rank(receiver.quiet_passes)};
 }
 
 class Planner {
@@ -126,9 +96,13 @@ class Planner {
 
  private:
   void serve(const Receiver& receiver);
-  std::vector<Work*> leaving(const Receiver& receiver, const std::vector<Work*>& ordinary);
-  bool may_leave(const Receiver& receiver, const std::vector<Work*>& group, const Pace& pace);
-  void send(const Receiver& receiver, const std::vector<Work*>& group);
+  std::optional<Entry> entry_of(const Receiver& receiver, Work& w);
+  bool remind(const Receiver& receiver, Work& w, const Delivery& told);
+  bool said_before(const Receiver& receiver, Work& w);
+  Entries leaving(const Receiver& receiver, Entries ordinary);
+  Entries leave_together(const Receiver& receiver, const Entries& group, const Pace& pace);
+  Entries floods(Entries& ordinary);
+  void send(const Receiver& receiver, const Entries& group, std::string_view why);
   void hold_back(const Receiver& receiver, std::size_t alerts, const Past& past);
   void settle(Work& work);
   void again(Instant at) {
@@ -144,46 +118,51 @@ class Planner {
 };
 
 /// Why a message leaves as it does; stands in its record.
-std::string_view reason_of(const std::vector<Told>& told, bool flush) {
+std::string_view reason_of(const std::vector<Told>& told, std::string_view why, bool flush) {
   const Alert& first = *told[0].alert;
   if (first.restricted()) return "restricted";
   if (first.bypass_digest()) return "at_once";
-  if (told.size() > 1) return "grouped";
+  if (why == "flood") return why;
+  if (told.size() > 1) return why == "digest" ? why : "grouped";
+  if (told[0].reminder > 0) return "reminder";
+  if (told[0].escalated) return "escalated";
   if (first.kind() == "health") return "health";
   if (told[0].update) return "update";
   return flush ? "flushed" : "single";
 }
 
-/// The gravest first, then the strongest; ties keep the order in which they fell due.
-void sort_by_weight(std::vector<Work*>& group) {
-  std::stable_sort(group.begin(), group.end(), [](const Work* a, const Work* b) {
-    const int ra = severity_rank(a->alert.severity()), rb = severity_rank(b->alert.severity());
-    return ra != rb ? ra > rb : a->alert.score() > b->alert.score();
-  });
-}
-
 /// A message names each of its alerts, so a flood is cut into messages that a mail server takes (10 MB at most servers;
-/// an alert that is named only costs some 250 bytes).
-void split(std::vector<Work*> group, std::vector<std::vector<Work*>>& ready) {
+/// an alert that is named only costs some 250 bytes). The gravest first, then the strongest; ties keep their order.
+std::vector<Entries> split(Entries group) {
   constexpr std::size_t kPerMessage = 10000;
-  sort_by_weight(group);
+  std::stable_sort(group.begin(), group.end(), [](const Entry& a, const Entry& b) {
+    const Alert &x = a.work->alert, &y = b.work->alert;
+    const int ra = severity_rank(x.severity()), rb = severity_rank(y.severity());
+    return ra != rb ? ra > rb : x.score() > y.score();
+  });
+  std::vector<Entries> parts;
   for (std::size_t i = 0; i < group.size(); i += kPerMessage) {
     const std::size_t n = std::min(kPerMessage, group.size() - i);
-    ready.emplace_back(group.begin() + static_cast<std::ptrdiff_t>(i), group.begin() + static_cast<std::ptrdiff_t>(i + n));
+    parts.emplace_back(group.begin() + static_cast<std::ptrdiff_t>(i), group.begin() + static_cast<std::ptrdiff_t>(i + n));
   }
+  return parts;
 }
 
-void Planner::send(const Receiver& receiver, const std::vector<Work*>& group) {
+void Planner::send(const Receiver& receiver, const Entries& group, std::string_view why) {
   std::vector<Told> told;
-  for (Work* w : group) {
-    const std::string previous = previous_id(w->alert, receiver.name);
-    told.push_back({&w->alert, !previous.empty(), previous});
+  for (const Entry& e : group) {
+    const Delivery* d = delivery_for(e.work->alert, receiver.name);
+    const std::string previous = previous_id(e.work->alert, receiver.name, d);
+    told.push_back({&e.work->alert, !previous.empty(), previous, d->reminder(), receiver.escalate_after > 0ms});
   }
-  auto message = compose(told, receiver, options_, now_, reason_of(told, flush_));
-  for (Work* w : group) {
-    Delivery* d = delivery_for(w->alert, receiver.name);
-    w->changed = true;
+  const auto reason = reason_of(told, why, flush_);
+  auto message = compose(told, receiver, options_, now_, reason);
+  for (const Entry& e : group) {
+    Delivery* d = delivery_for(e.work->alert, receiver.name);
+    e.work->changed = true;
     *d->mutable_at() = to_timestamp(now_);
+    d->set_told(e.work->print);
+    if (receiver.remind_every > 0ms && open_for_people(e.work->alert)) e.work->look_at(now_ + receiver.remind_every);
     if (message) {
       d->set_message_id(message->message_id());
     } else {
@@ -196,34 +175,62 @@ void Planner::send(const Receiver& receiver, const std::vector<Work*>& group) {
   if (message) plan_.messages.push_back(*std::move(message));
 }
 
-/// Ordinary alerts leave together once the first has waited and the last message is old enough.
-bool Planner::may_leave(const Receiver& receiver, const std::vector<Work*>& group, const Pace& pace) {
-  if (group.empty()) return false;
-  Instant first = Instant::max();
-  for (const Work* w : group) first = std::min(first, since_of(w->alert, now_));
-  Instant leave = first + receiver.wait;
-  const Past past = past_of(sent_, receiver.name, now_);
-  if (past.last) leave = std::max(leave, *past.last + receiver.batch_every);
-  if (pace.digest || pace.quiet) {
-    // The configuration names a zone that exists; if it does not, its hours are read in UTC instead of holding mail back.
-    auto zone = Calendar::make(receiver.timezone);
-    if (!zone) zone = Calendar::make("UTC");
-    if (!zone) return true;
-    if (pace.digest) leave = zone->next(receiver.digest_at, weekday_of(receiver), first);
-    if (pace.quiet) leave = zone->end_of_quiet(receiver.quiet_from, receiver.quiet_to, std::max(leave, now_));
+/// Those of one pace that leave now: all together, once the first of them is ready and the last message is old enough.
+Entries Planner::leave_together(const Receiver& receiver, const Entries& group, const Pace& pace) {
+  if (group.empty()) return {};
+  Instant first = Instant::max(), ready = Instant::max();
+  for (const Entry& e : group) {
+    first = std::min(first, e.first);
+    ready = std::min(ready, e.ready);
   }
-  if (flush_ || leave <= now_) return true;
-  again(leave);
-  return false;
+  const Instant leave = departure(receiver, pace, first, ready, past_of(sent_, receiver.name, now_), now_);
+  if (!flush_ && leave > now_) {
+    again(leave);
+    return {};
+  }
+  Entries out;
+  for (const Entry& e : group) {
+    if (flush_ || !e.later || e.ready <= now_) out.push_back(e);
+    else again(e.ready);
+  }
+  return out;
+}
+
+/// Takes out of `ordinary` what belongs to a flood; what of it may leave now is the answer.
+Entries Planner::floods(Entries& ordinary) {
+  constexpr Millis kCalm = 1h, kLongest = 12h;
+  std::map<std::string, Entries> by_site;
+  for (const Entry& e : ordinary) {
+    const Alert& a = e.work->alert;
+    if (a.kind() != "health" && a.sites_size() > 0) by_site[a.sites(0)].push_back(e);
+  }
+  std::set<const Work*> held;
+  Entries leaving;
+  for (const auto& [site, group] : by_site) {
+    if (options_.flood_at <= 0 || group.size() <= static_cast<std::size_t>(options_.flood_at)) continue;
+    plan_.floods.push_back(site);
+    Instant oldest = Instant::max(), newest = Instant::min();
+    for (const Entry& e : group) {
+      held.insert(e.work);
+      oldest = std::min(oldest, e.first);
+      newest = std::max(newest, e.first);
+    }
+    const Instant leave = std::min(newest + kCalm, oldest + kLongest);
+    if (flush_ || leave <= now_) leaving.insert(leaving.end(), group.begin(), group.end());
+    else again(leave);
+  }
+  std::erase_if(ordinary, [&](const Entry& e) { return held.contains(e.work); });
+  return leaving;
 }
 
 /// Those of `ordinary` whose time has come; what leaves at one moment leaves in one message.
-std::vector<Work*> Planner::leaving(const Receiver& receiver, const std::vector<Work*>& ordinary) {
-  std::map<Pace, std::vector<Work*>> groups;
-  for (Work* w : ordinary) groups[pace_of(receiver, w->alert)].push_back(w);
-  std::vector<Work*> out;
+Entries Planner::leaving(const Receiver& receiver, Entries ordinary) {
+  std::map<Pace, Entries> groups;
+  for (const Entry& e : ordinary) groups[pace_of(receiver, e.work->alert)].push_back(e);
+  Entries out;
   for (const auto& [pace, group] : groups) {
-    if (may_leave(receiver, group, pace)) out.insert(out.end(), group.begin(), group.end());
+    const Entries now = leave_together(receiver, group, pace);
+    out.insert(out.end(), now.begin(), now.end());
   }
   return out;
 }
@@ -235,32 +242,103 @@ void Planner::hold_back(const Receiver& receiver, std::size_t alerts, const Past
   if (notice) plan_.messages.push_back(*std::move(notice));
 }
 
-void Planner::serve(const Receiver& receiver) {
-  std::vector<Work*> ordinary, at_once, restricted;
-  for (Work& w : work_) {
-    if (w.silenced || !mailable(w.alert) || !wants(receiver, w.alert)) continue;
-    Delivery* d = delivery_for(w.alert, receiver.name);
-    if (d && !d->message_id().empty()) continue;  // told
-    if (!d) {
-      d = w.alert.add_deliveries();
-      d->set_receiver(receiver.name);
-      d->set_state("pending");
-      d->set_revision(w.alert.revision());
-      w.changed = true;
-    }
-    (w.alert.restricted() ? restricted : w.alert.bypass_digest() ? at_once : ordinary).push_back(&w);
+/// `told` has left; is it time to tell it again? If so a new waiting place is made.
+bool Planner::remind(const Receiver& receiver, Work& w, const Delivery& told) {
+  if (receiver.remind_every <= 0ms || told.state() == "failed" || !open_for_people(w.alert)) return false;
+  const Instant at = from_timestamp(told.at()) + receiver.remind_every;
+  const bool arrived = told.state() == "handed_over";
+  if (now_ < at || !arrived) {
+    w.look_at(now_ < at ? at : now_ + receiver.remind_every);
+    return false;
   }
-  std::vector<std::vector<Work*>> ready;
-  split(std::move(restricted), ready);
-  split(std::move(at_once), ready);
-  split(leaving(receiver, ordinary), ready);
+  const int count = told.reminder() + 1;
+  Delivery& d = *w.alert.add_deliveries();
+  d.set_receiver(receiver.name);
+  d.set_state("pending");
+  d.set_revision(w.alert.revision());
+  d.set_reminder(count);
+  w.changed = true;
+  return true;
+}
+
+/// A revision that says what this receiver was told before is told by that message.
+bool Planner::said_before(const Receiver& receiver, Work& w) {
+  for (Delivery& d : *w.alert.mutable_deliveries()) {
+    if (d.receiver() != receiver.name || d.message_id().empty() || d.told() != w.print || d.reminder() > 0) continue;
+    d.set_revision(w.alert.revision());
+    w.changed = true;
+    return true;
+  }
+  return false;
+}
+
+std::optional<Entry> Planner::entry_of(const Receiver& receiver, Work& w) {
+  const Instant since = since_of(w.alert, now_);
+  Entry entry{&w, since, since + receiver.wait};
+  if (receiver.escalate_after > 0ms) {
+    const Instant from = w.alert.has_updated() ? from_timestamp(w.alert.updated()) : from_timestamp(w.alert.created());
+    if (!open_for_people(w.alert)) return std::nullopt;
+    entry.ready = from + receiver.escalate_after;
+    if (now_ < entry.ready) {
+      w.look_at(entry.ready);
+      return std::nullopt;
+    }
+  }
+  Delivery* d = delivery_for(w.alert, receiver.name);
+  if (d && !d->message_id().empty()) {
+    if (!remind(receiver, w, *d)) return std::nullopt;
+    entry.first = entry.ready = now_;
+    return entry;
+  }
+  if (d && d->reminder() > 0) {
+    entry.ready = since;
+    return entry;
+  }
+  if (!d && said_before(receiver, w)) return std::nullopt;
+  if (!d) {
+    d = w.alert.add_deliveries();
+    d->set_receiver(receiver.name);
+    d->set_state("pending");
+    d->set_revision(w.alert.revision());
+    w.changed = true;
+  }
+  if (const auto until = damped_until(w.alert, receiver, now_)) {
+    entry.later = *until > entry.ready;
+    entry.ready = std::max(entry.ready, *until);
+  }
+  return entry;
+}
+
+void Planner::serve(const Receiver& receiver) {
+  Entries ordinary, at_once, restricted;
+  for (Work& w : work_) {
+    if (w.silence || !mailable(w.alert) || refusal(receiver, w.alert)) continue;
+    const auto entry = entry_of(receiver, w);
+    if (!entry) continue;
+    const auto& blocked = options_.blocked_sites;
+    const bool doubtful = w.alert.kind() == "gone" && std::any_of(w.alert.sites().begin(), w.alert.sites().end(), [&](const auto& site) {
+      return std::find(blocked.begin(), blocked.end(), site) != blocked.end();
+    });
+    if (doubtful) continue;
+    (w.alert.restricted() ? restricted : w.alert.bypass_digest() ? at_once : ordinary).push_back(*entry);
+  }
+  std::vector<std::pair<Entries, std::string_view>> ready;
+  const auto add = [&](Entries group, std::string_view why) {
+    for (auto& part : split(std::move(group))) ready.emplace_back(std::move(part), why);
+  };
+  add(std::move(restricted), "");
+  add(std::move(at_once), "");
+  add(floods(ordinary), "flood");
+  Entries now = leaving(receiver, std::move(ordinary));
+  const bool digest = !now.empty() && std::all_of(now.begin(), now.end(), [&](const Entry& e) { return pace_of(receiver, e.work->alert).digest; });
+  add(std::move(now), digest ? "digest" : "");
 
   const Past past = past_of(sent_, receiver.name, now_);
   const int limit = std::max(options_.max_mails_per_hour, 1);
   int left = limit - past.in_hour;
   std::size_t waiting = 0;
-  for (const auto& group : ready) {
-    if (left-- > 0) send(receiver, group);
+  for (const auto& [group, why] : ready) {
+    if (left-- > 0) send(receiver, group, why);
     else waiting += group.size();
   }
   if (waiting > 0) hold_back(receiver, waiting, past);
@@ -273,13 +351,22 @@ void Planner::settle(Work& w) {
                                    [&](const Delivery& d) { return d.revision() >= w.alert.revision(); });
   const bool waiting = std::any_of(w.alert.deliveries().begin(), w.alert.deliveries().end(),
                                    [](const Delivery& d) { return d.message_id().empty(); });
-  if (!waiting && w.alert.has_due_ms()) {
-    w.alert.clear_due_ms();
-    w.changed = true;
-  }
-  const std::string status = nobody ? "suppressed" : status_of(w.alert);
+  const std::string status = nobody && !w.look ? "suppressed" : status_of(w.alert);
   if (status != w.alert.status()) {
     w.alert.set_status(status);
+    w.changed = true;
+  }
+  if (w.silence && w.alert.silenced_by() != w.silence->id()) {
+    w.alert.set_silenced_by(w.silence->id());
+    w.changed = true;
+  }
+  if (w.look) again(*w.look);
+  if (waiting) return;
+  if (w.look && (!w.alert.has_due_ms() || from_ms(w.alert.due_ms()) != from_ms(to_ms(*w.look)))) {
+    w.alert.set_due_ms(to_ms(*w.look));
+    w.changed = true;
+  } else if (!w.look && w.alert.has_due_ms()) {
+    w.alert.clear_due_ms();
     w.changed = true;
   }
 }
@@ -287,9 +374,9 @@ void Planner::settle(Work& w) {
 Plan Planner::run(const std::vector<Alert>& due) {
   work_.reserve(due.size());
   for (const Alert& alert : due) {
-    work_.push_back({alert, false, silenced_by(alert, options_.silences, now_) != nullptr});
+    work_.push_back({alert, print_of(alert), false, silenced_by(alert, options_.silences, now_)});
     drop_old_deliveries(work_.back().alert);
-    if (work_.back().silenced) drop_waiting(work_.back());
+    if (work_.back().silence) drop_waiting(work_.back());
   }
   for (const Receiver& receiver : options_.receivers) serve(receiver);
   for (Work& w : work_) {

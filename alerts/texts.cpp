@@ -94,6 +94,14 @@ constexpr Row kEnglish[] = {
     {Text::one_kept, "{0} finding kept"},
     {Text::many_kept, "{0} findings kept"},
     {Text::one_alert, "{0} alert"},
+    {Text::reminder, "REMINDER"},
+    {Text::escalated, "NOT STARTED"},
+    {Text::digest, "digest"},
+    {Text::reminder_why, "Nobody has started this alert yet: reminder {0}."},
+    {Text::escalated_why, "Nobody has started this alert in time, so it goes one step further."},
+    {Text::flood_why, "Many alerts at once from {0}: a changed layout is likely. They waited for this one message."},
+    {Text::do_start, "take it or put it away: vigie start {0}, or vigie dismiss {0}"},
+    {Text::link_only_why, "This receiver gets no details by mail. They stand in the alert itself."},
 };
 
 constexpr Row kFrench[] = {
@@ -178,6 +186,14 @@ constexpr Row kFrench[] = {
     {Text::one_kept, "{0} constat conservé"},
     {Text::many_kept, "{0} constats conservés"},
     {Text::one_alert, "{0} alerte"},
+    {Text::reminder, "RAPPEL"},
+    {Text::escalated, "NON PRISE EN CHARGE"},
+    {Text::digest, "récapitulatif"},
+    {Text::reminder_why, "Personne n’a encore pris cette alerte en charge : rappel {0}."},
+    {Text::escalated_why, "Personne n’a pris cette alerte en charge à temps : elle passe à l’échelon suivant."},
+    {Text::flood_why, "Beaucoup d’alertes à la fois de {0} : une nouvelle mise en page est probable. Elles ont attendu ce seul message."},
+    {Text::do_start, "la prendre ou l’écarter : vigie start {0}, ou vigie dismiss {0}"},
+    {Text::link_only_why, "Ce destinataire ne reçoit pas de détails par courriel. Ils figurent dans l’alerte même."},
 };
 
 constexpr Row kDutch[] = {
@@ -262,6 +278,14 @@ constexpr Row kDutch[] = {
     {Text::one_kept, "{0} bevinding bewaard"},
     {Text::many_kept, "{0} bevindingen bewaard"},
     {Text::one_alert, "{0} melding"},
+    {Text::reminder, "HERINNERING"},
+    {Text::escalated, "NIET OPGEPAKT"},
+    {Text::digest, "overzicht"},
+    {Text::reminder_why, "Niemand heeft deze melding nog opgepakt: herinnering {0}."},
+    {Text::escalated_why, "Niemand heeft deze melding op tijd opgepakt, daarom gaat zij een stap verder."},
+    {Text::flood_why, "Veel meldingen tegelijk van {0}: een nieuwe opmaak is waarschijnlijk. Zij wachtten op dit ene bericht."},
+    {Text::do_start, "oppakken of wegleggen: vigie start {0}, of vigie dismiss {0}"},
+    {Text::link_only_why, "Deze ontvanger krijgt geen details per mail. Zij staan in de melding zelf."},
 };
 
 constexpr Row kGerman[] = {
@@ -346,6 +370,14 @@ constexpr Row kGerman[] = {
     {Text::one_kept, "{0} Befund aufbewahrt"},
     {Text::many_kept, "{0} Befunde aufbewahrt"},
     {Text::one_alert, "{0} Meldung"},
+    {Text::reminder, "ERINNERUNG"},
+    {Text::escalated, "NICHT ÜBERNOMMEN"},
+    {Text::digest, "Übersicht"},
+    {Text::reminder_why, "Niemand hat diese Meldung bisher übernommen: Erinnerung {0}."},
+    {Text::escalated_why, "Niemand hat diese Meldung rechtzeitig übernommen, daher geht sie eine Stufe weiter."},
+    {Text::flood_why, "Viele Meldungen auf einmal von {0}: ein neues Layout ist wahrscheinlich. Sie haben auf diese eine Nachricht gewartet."},
+    {Text::do_start, "übernehmen oder ablegen: vigie start {0} oder vigie dismiss {0}"},
+    {Text::link_only_why, "Dieser Empfänger erhält keine Einzelheiten per Mail. Sie stehen in der Meldung selbst."},
 };
 
 std::span<const Row> table_of(std::string_view language) {

@@ -89,13 +89,14 @@ void read_scope_file(Session& session, const std::string& file) {
   session.config.scopes.push_back(std::move(scope));
 }
 
-void judge_asked_scopes(Session& session) {
+/// What receivers name must exist; `codes`: code -> its first use.
+void judge_asked(Session& session, std::vector<Session::Asked>& all, const std::map<std::string, std::string>& codes) {
   if (!session.scopes_complete) return;
   std::vector<std::string> known;
-  for (const auto& scope : session.scopes) known.push_back(scope.first);
-  for (auto& asked : session.asked_scopes) {
-    if (session.scopes.contains(asked.scope)) continue;
-    const auto near = text::did_you_mean(asked.scope, known);
+  for (const auto& one : codes) known.push_back(one.first);
+  for (auto& asked : all) {
+    if (codes.contains(asked.code)) continue;
+    const auto near = text::did_you_mean(asked.code, known);
     asked.fault.hint = near ? "did you mean \"" + *near + "\"?" : known.empty() ? "no scope file was read" : "known: " + text::join(known, ", ");
     session.faults.push_back(asked.fault);
   }
@@ -116,7 +117,8 @@ void read_main(Session& session, const Source& source) {
   for (const auto& file : files_of(reader, root, "rules", "rules/*.yaml")) {
     if (const auto rules = open_source(session, file)) read_rule_file(session, *rules, session.config.rules);
   }
-  judge_asked_scopes(session);
+  judge_asked(session, session.asked_scopes, session.scopes);
+  judge_asked(session, session.asked_sites, session.sites);
 }
 
 /// In order of file (as read), line and column.

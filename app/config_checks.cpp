@@ -267,6 +267,9 @@ Answer complaint_about(Check check, const std::string& s, std::string_view choic
     case Check::language: return about_language(s);
     case Check::region: return about_region(s);
     case Check::hours: return about_hours(s);
+    case Check::quiet: return s.empty() ? std::nullopt : about_hours(s);
+    case Check::clock:
+      return is_clock(s) && s != "24:00" ? std::nullopt : Answer(Complaint{shown(s) + " is no time of day", "like \"07:30\", in quotes"});
     case Check::ad_field: return about_ad_field(s);
     case Check::host: {
       const auto url = Url::parse("http://" + s + "/");

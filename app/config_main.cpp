@@ -9,17 +9,10 @@
 namespace vigie::app {
 namespace {
 
-using alerts::Receiver;
 using detector::WatchEntry;
 
 void replace_all(std::string& in, std::string_view what, std::string_view with) {
   for (auto at = in.find(what); at != std::string::npos; at = in.find(what, at + with.size())) in.replace(at, what.size(), with);
-}
-
-/// The text of a key, or empty: for checks across settings.
-const yaml::Node* value_at(const yaml::Node& map, std::string_view key) {
-  const auto* member = map.find(key);
-  return member == nullptr || member->value.kind == yaml::Kind::null ? nullptr : &member->value;
 }
 
 // ---------------------------------------------------------------------------------------------- sections
@@ -119,94 +112,6 @@ const Table& network_table() {
       if (const auto wrong = complaint_about(Check::host, member.key)) {
         reader.error(member.key_at, "network.resolve: " + wrong->text, wrong->hint);
       }
-    }
-  }};
-  return table;
-}
-
-const Table& receiver_table() {
-  static const Table table{"alerts.receivers", {
-      {.name = "name", .why = "a short unique name, shown in the history of deliveries", .required = true, .check = Check::code,
-       .put = put<Receiver>([](auto& r, const Value& v) { r.name = v.text; })},
-      {.name = "mail", .why = "where messages go", .required = true, .check = Check::mailbox,
-       .put = put<Receiver>([](auto& r, const Value& v) { r.mail = v.text; })},
-      {.name = "scopes", .kind = Kind::list, .fallback = "[\"*\"]", .why = "codes of the scopes it is told about; \"*\" = all", .check = Check::line,
-       .put = put<Receiver>([](auto& r, const Value& v) { r.scopes = v.list; })},
-      {.name = "min_severity", .fallback = "low", .why = "what is below goes to nobody by this receiver", .check = Check::choice,
-       .choices = "low medium high", .put = put<Receiver>([](auto& r, const Value& v) { r.min_severity = v.text; })},
-      {.name = "wait", .kind = Kind::duration, .fallback = "0s", .why = "from a first alert to its message", .most = 7 * 86'400'000.0,
-       .put = put<Receiver>([](auto& r, const Value& v) { r.wait = v.duration; })},
-      {.name = "batch_every", .kind = Kind::duration, .fallback = "15m", .why = "at most one message in this time; the rest goes together",
-       .most = 7 * 86'400'000.0, .put = put<Receiver>([](auto& r, const Value& v) { r.batch_every = v.duration; })},
-      {.name = "restricted", .kind = Kind::flag, .fallback = "false", .why = "may receive the restricted path (a stated age under 18)",
-       .put = put<Receiver>([](auto& r, const Value& v) { r.restricted = v.flag; })},
-      {.name = "language", .fallback = "en", .why = "of the messages", .check = Check::language,
-       .put = put<Receiver>([](auto& r, const Value& v) { r.language = v.text; })},
-  }, [](Reader& reader, const yaml::Node& map, std::size_t, void* target) {
-    const auto& receivers = reader.session().config.alerts.receivers;
-    const auto& receiver = *static_cast<Receiver*>(target);
-    for (const auto& other : receivers) {
-      if (&other != &receiver && !receiver.name.empty() && other.name == receiver.name) {
-        reader.error(value_at(map, "name")->at, "a second receiver named \"" + receiver.name + "\"");
-      }
-    }
-    const auto* scopes = value_at(map, "scopes");
-    if (scopes == nullptr) return;
-    for (const auto& item : scopes->items) {
-      if (item.kind != yaml::Kind::scalar || item.text == "*") continue;
-      reader.session().asked_scopes.push_back({item.text, reader.source().fault(item.at, false, "no scope has the code \"" + text::escape_control(text::cut_utf8(item.text, 80)) + '"', "")});
-    }
-  }};
-  return table;
-}
-
-const Table& smtp_table() {
-  using alerts::AlertOptions;
-  static const Table table{"alerts.smtp", {
-      {.name = "url", .fallback = "\"smtp://127.0.0.1:25\"", .why = "smtp:// (STARTTLS by `tls`) or smtps://HOST:PORT", .check = Check::smtp_url,
-       .put = put<AlertOptions>([](auto& a, const Value& v) { a.smtp_url = v.text; })},
-      {.name = "tls", .fallback = "required", .why = "off and opportunistic show mail to everyone on the way", .check = Check::choice,
-       .choices = "required opportunistic off", .put = put<AlertOptions>([](auto& a, const Value& v) { a.smtp_tls = v.text; })},
-      {.name = "user", .fallback = "\"\"", .why = "empty: no login", .check = Check::line,
-       .put = put<AlertOptions>([](auto& a, const Value& v) { a.smtp_user = v.text; })},
-      {.name = "password_file", .fallback = "\"\"", .why = "a file that holds the password and nothing else; secrets never stand in YAML", .check = Check::path,
-       .put = put<AlertOptions>([](auto& a, const Value& v) { a.smtp_password_file = v.text; })},
-  }, [](Reader& reader, const yaml::Node& map, std::size_t, void* target) {
-    auto& options = *static_cast<AlertOptions*>(target);
-    const auto* file = value_at(map, "password_file");
-    if (options.smtp_password_file.empty() || file == nullptr) {
-      if (!options.smtp_user.empty()) reader.error(value_at(map, "user")->at, "alerts.smtp.user: a login needs a password_file");
-      return;
-    }
-    options.smtp_password_file = reader.resolved(options.smtp_password_file);
-    struct stat status {};
-    if (stat(options.smtp_password_file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
-      reader.error(file->at, "alerts.smtp.password_file: no such file: " + text::escape_control(options.smtp_password_file));
-    } else if ((status.st_mode & S_IROTH) != 0) {
-      reader.warning(file->at, "alerts.smtp.password_file: everybody on this machine can read it", "chmod 640, owner root, group vigie");
-    }
-  }};
-  return table;
-}
-
-const Table& alerts_table() {
-  static const Table table{"alerts", {
-      {.name = "from", .why = "the sender: \"Vigie <vigie@unit.example>\"; required once there is a receiver", .check = Check::mailbox,
-       .put = put<Config>([](auto& c, const Value& v) { c.alerts.from = v.text; })},
-      {.name = "receivers", .kind = Kind::tables, .fallback = "[]", .why = "who is told what", .inner = receiver_table,
-       .into = go<Config>([](auto& c, const std::string&) { return &c.alerts.receivers.emplace_back(); })},
-      {.name = "smtp", .kind = Kind::table, .why = "the mail server", .inner = smtp_table,
-       .into = go<Config>([](auto& c, const std::string&) { return &c.alerts; })},
-      {.name = "maildir", .fallback = "\"\"", .why = "set: messages are delivered into this Maildir instead of SMTP", .check = Check::path,
-       .put = put<Config>([](auto& c, const Value& v) { c.alerts.maildir = v.text; })},
-      {.name = "max_mails_per_hour", .kind = Kind::integer, .fallback = "60", .why = "per receiver; what is over it waits and goes together",
-       .least = 1, .most = 10000, .put = put<Config>([](auto& c, const Value& v) { c.alerts.max_mails_per_hour = static_cast<int>(v.number); })},
-  }, [](Reader& reader, const yaml::Node& map, std::size_t where, void* target) {
-    auto& options = static_cast<Config*>(target)->alerts;
-    options.maildir = reader.resolved(options.maildir);
-    if (const auto domain = domain_of_mailbox(options.from)) options.host = *domain;
-    if (value_at(map, "from") == nullptr && !options.receivers.empty()) {
-      reader.error(where, "alerts.from is missing: receivers need a sender", "from: \"Vigie <vigie@unit.example>\"");
     }
   }};
   return table;

@@ -59,6 +59,11 @@ bool looks_secret(std::string_view key) {
 
 }  // namespace
 
+const yaml::Node* value_at(const yaml::Node& map, std::string_view key) {
+  const auto* member = map.find(key);
+  return member == nullptr || member->value.kind == yaml::Kind::null ? nullptr : &member->value;
+}
+
 Source::Source(std::string file, std::string text) : file_(std::move(file)), text_(std::move(text)), starts_{0} {
   for (std::size_t i = 0; i < text_.size(); ++i) {
     if (text_[i] == '\n') starts_.push_back(i + 1);

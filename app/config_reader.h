@@ -33,11 +33,11 @@ struct Session {
   Instant now{};
   std::map<std::string, std::string> scopes, sites, starts, rules;  // code -> "FILE:LINE" of its first use
   bool scopes_complete = true;  // false: some scope file could not be read
-  struct Asked {                // a scope that a receiver names; judged when all scope files are read
-    std::string scope;
+  struct Asked {                // a scope or site that a receiver names; judged when all scope files are read
+    std::string code;
     Fault fault;
   };
-  std::vector<Asked> asked_scopes;
+  std::vector<Asked> asked_scopes, asked_sites;
 };
 
 /// Reads one map by one table. Every fault is noted and the next setting is read.
@@ -69,6 +69,9 @@ class Reader {
   Session& session_;
   const Source& source_;
 };
+
+/// The value of a key, or null where it does not stand: for checks across settings.
+const yaml::Node* value_at(const yaml::Node& map, std::string_view key);
 
 /// What is wrong with a text, and how to mend it; empty when it is what `check` asks for.
 struct Complaint {

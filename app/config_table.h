@@ -30,7 +30,7 @@ enum class Kind {
 /// What a text must be beside text.
 enum class Check {
   none, line, code, path, file, glob, url, smtp_url, proxy, listen, cidr, address, regex, css, mailbox, mailboxes,
-  timezone, language, region, hours, choice, ad_field, host,
+  timezone, language, region, hours, quiet, clock, choice, ad_field, host,
 };
 
 /// A value as read; the member that belongs to the row's kind is set.
@@ -82,6 +82,7 @@ std::function<void*(void*, const std::string&)> go(F f) {
 }
 
 const Table& main_table();   // vigie.yaml
+const Table& alerts_table();  // its section `alerts`; its target is a Config
 const Table& scope_table();  // a scope file; its target is a Scope
 const Table& rule_table();   // one document of a rule file; its target is a RuleSpec
 

@@ -54,6 +54,8 @@ LogEntry entry(Instant now, std::string operation, std::string object, std::stri
   return log;
 }
 
+std::string counted(std::int64_t n, const std::string& what) { return std::to_string(n) + " " + what + (n == 1 ? "" : "s"); }
+
 // One per site, for people: what was read, and what was kept for them to look at.
 Alert first_pass_summary(const std::string& site, const SiteOptions* options, std::int64_t ads, std::int64_t pages,
                          const std::vector<Alert>& kept, Instant now) {
@@ -74,11 +76,17 @@ Alert first_pass_summary(const std::string& site, const SiteOptions* options, st
     const auto& alert = kept[i];
     auto& reason = *summary.add_reasons();
     reason.set_indicator("kept_finding");
-    reason.set_text(alert.alert() + " (" + alert.severity() + "): " + alert.headline());
+    reason.set_text(alert.headline());
+    reason.set_alert(alert.alert());
+    reason.set_severity(alert.severity());
     if (alert.ads_size() > 0) reason.set_ad(alert.ads(0));
   }
-  summary.set_headline("first pass over " + site + " ended: " + std::to_string(ads) + " ads on " + std::to_string(pages) +
-                       " pages, " + std::to_string(kept.size()) + " findings kept as digest");
+  auto& counts = *summary.mutable_first_pass();
+  counts.set_ads(ads);
+  counts.set_pages(pages);
+  counts.set_kept(static_cast<std::int64_t>(kept.size()));
+  summary.set_headline("first pass over " + site + " ended: " + counted(ads, "ad") + " on " + counted(pages, "page") + ", " +
+                       counted(counts.kept(), "finding") + " kept as digest");
   summary.set_status("pending");
   summary.set_due_ms(to_ms(now));
   return summary;

@@ -38,6 +38,10 @@ std::string text_schema(const Row& row) {
     out += R"(,"pattern":"^[a-z]{2,3}$")";
   } else if (row.check == Check::hours) {
     out += R"(,"pattern":"^[0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}$")";
+  } else if (row.check == Check::quiet) {
+    out += R"(,"pattern":"^([0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2})?$")";
+  } else if (row.check == Check::clock) {
+    out += R"(,"pattern":"^[0-9]{2}:[0-9]{2}$")";
   }
   return out;
 }

@@ -196,8 +196,8 @@ class Checker {
       const auto& name = alert.key();
       if (key.substr(1) != name) fault("alert " + std::string(key.substr(1)) + ": its record names another");
       const bool due = there(Family::due, due_alert_key(alert.due_ms(), name));
-      const bool waits = alert.status() == "pending" && alert.has_due_ms();
-      if (waits && !due) fault("alert " + name + ": pending, and not among the due");
+      const bool waits = to_be_planned(alert);
+      if (waits && !due) fault("alert " + name + ": " + alert.status() + " with a due time, and not among the due");
       if (!waits && due) fault("alert " + name + ": among the due although " + alert.status());
       const auto created = to_ms(from_timestamp(alert.created()));
       if (!there(Family::finding, Key('c').ms(created).rest(name).str())) fault("alert " + name + ": missing by age");

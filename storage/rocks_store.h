@@ -61,8 +61,11 @@ class RocksStore final : public Store {
   Status each_link(std::string_view ad, const std::function<bool(const Link&)>& each) override;
 
   Result<std::optional<Alert>> alert(std::string_view key) override;
+  Result<std::optional<Alert>> alert_named(std::string_view label) override;
   Status each_alert(const AlertQuery& query, const std::function<bool(const Alert&)>& each) override;
   Result<std::vector<Alert>> due_alerts(std::size_t limit) override;
+  Status put_silence(const Silence& silence) override;
+  Result<std::vector<Silence>> silences(Instant now) override;
   Status put_outgoing(const std::vector<Outgoing>& messages, const std::vector<Alert>& alerts) override;
   Status update_outgoing(const Outgoing& message, const std::vector<Alert>& alerts) override;
   Result<std::vector<Outgoing>> due_outgoing(Instant now, std::size_t limit) override;
@@ -164,6 +167,8 @@ Status write_ad(Transaction& t, const AdWrite& write, const CommonBands& common_
 Status replace_sketch(Transaction& t, const StoredAd* before, const StoredAd& after, const CommonBands& common_bands);
 Status write_network(Transaction& t, Network network);
 /// Puts an alert and its due row: one row while it is pending.
+/// Has the planner something to do for it, now or at its due time?
+bool to_be_planned(const Alert& alert);
 Status write_alert(Transaction& t, const Alert& alert);
 Status write_log(Transaction& t, const std::vector<LogEntry>& entries);
 

@@ -35,7 +35,8 @@
 ///             'd' s(ad) other                            TieDecision, ad < other
 ///   finding   'k' key                                    Alert
 ///             'c' u64(created) key                       empty: by age
-///   due       'a' u64(due) key                           empty; exactly one row per pending alert that has a due time
+///             's' id                                     Silence
+///   due       'a' u64(due) key                           empty; exactly one row per pending or sent alert that has a due time
 ///             'o' id                                     Outgoing
 ///             'n' u64(next) id                           empty; exactly one row per message not handed over or failed
 ///             'r' s(receiver) u64(created) id            empty

@@ -156,8 +156,10 @@ class Store {
 
   // --- telling
   virtual Result<std::optional<Alert>> alert(std::string_view key) = 0;
+  /// By the label that people use ("A-2026-000123"), else by key.
+  virtual Result<std::optional<Alert>> alert_named(std::string_view label) = 0;
   virtual Status each_alert(const AlertQuery& query, const std::function<bool(const Alert&)>& each) = 0;
-  /// Alerts with status pending and a due time, oldest due first (those not due yet too).
+  /// Alerts with status pending or sent and a due time, oldest due first (those not due yet too).
   virtual Result<std::vector<Alert>> due_alerts(std::size_t limit) = 0;
   /// One atomic batch: messages fixed (put by id; an existing one is left as it is) and the alerts that they carry.
   virtual Status put_outgoing(const std::vector<Outgoing>& messages, const std::vector<Alert>& alerts) = 0;
@@ -166,6 +168,10 @@ class Store {
   /// Messages not yet handed over, failed or held whose next_ms <= now, oldest first.
   virtual Result<std::vector<Outgoing>> due_outgoing(Instant now, std::size_t limit) = 0;
   virtual Result<std::vector<Outgoing>> outgoing_since(std::string_view receiver, Instant since) = 0;
+  /// Puts a silence by its id.
+  virtual Status put_silence(const Silence& silence) = 0;
+  /// Silences that end after `now`, oldest first.
+  virtual Result<std::vector<Silence>> silences(Instant now) = 0;
   /// The next human number of a year (a label, never an identity).
   virtual Result<std::int64_t> next_alert_number(int year) = 0;
 

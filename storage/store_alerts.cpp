@@ -7,9 +7,6 @@ namespace vigie::storage {
 
 namespace {
 
-/// One without a due time waits for deliveries, not for planning.
-bool pending(const Alert& alert) { return alert.status() == "pending" && alert.has_due_ms(); }
-
 /// Is something still to be done for this message?
 bool open(const Outgoing& message) { return message.state() != "handed_over" && message.state() != "failed" && message.state() != "hold"; }
 
@@ -40,6 +37,10 @@ Status write_alerts(Transaction& t, const std::vector<Alert>& alerts) {
 
 }  // namespace
 
+bool to_be_planned(const Alert& alert) {
+  return alert.has_due_ms() && (alert.status() == "pending" || alert.status() == "sent");
+}
+
 Status write_alert(Transaction& t, const Alert& alert) {
   if (alert.key().empty()) return fail(Errc::malformed, "an alert without key");
   const auto key = Key('k').rest(alert.key()).str();
@@ -50,10 +51,10 @@ Status write_alert(Transaction& t, const Alert& alert) {
   if (*before && created_ms(**before) != created_ms(alert)) {
     if (auto done = t.erase(Family::finding, age_key(**before)); !done) return done;
   }
-  if (*before && pending(**before)) {
+  if (*before && to_be_planned(**before)) {
     if (auto done = t.erase(Family::due, due_alert_key((*before)->due_ms(), alert.key())); !done) return done;
   }
-  if (pending(alert)) {
+  if (to_be_planned(alert)) {
     if (auto done = t.put(Family::due, due_alert_key(alert.due_ms(), alert.key()), ""); !done) return done;
   }
   if (auto done = t.put(Family::finding, age_key(alert), ""); !done) return done;
@@ -62,6 +63,38 @@ Status write_alert(Transaction& t, const Alert& alert) {
 
 Result<std::optional<Alert>> RocksStore::alert(std::string_view key) {
   return get_message<Alert>(*engine_, Family::finding, Key('k').rest(key).str());
+}
+
+// Labels are few and young ones are asked for: a walk costs less than a family of its own.
+Result<std::optional<Alert>> RocksStore::alert_named(std::string_view label) {
+  auto by_key = alert(label);
+  if (!by_key || *by_key) return by_key;
+  std::optional<Alert> found;
+  const auto walked = each_alert({}, [&](const Alert& one) {
+    if (one.alert() == label) found = one;
+    return !found;
+  });
+  if (!walked) return walked.error();
+  return found;
+}
+
+Status RocksStore::put_silence(const Silence& silence) {
+  if (silence.id().empty()) return fail(Errc::malformed, "a silence without id");
+  return engine_->write(Durability::synced, [&](Transaction& t) -> Status {
+    return put_message(t, Family::finding, Key('s').rest(silence.id()).str(), silence);
+  });
+}
+
+Result<std::vector<Silence>> RocksStore::silences(Instant now) {
+  std::vector<Silence> found;
+  const auto walked = engine_->scan_prefix(Family::finding, "s", [&](std::string_view, std::string_view bytes) {
+    Silence one;
+    if (one.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) && from_timestamp(one.expires()) > now) found.push_back(std::move(one));
+    return true;
+  });
+  if (!walked) return std::move(walked).error();
+  std::stable_sort(found.begin(), found.end(), [](const Silence& a, const Silence& b) { return a.created().seconds() < b.created().seconds(); });
+  return found;
 }
 
 Status RocksStore::each_alert(const AlertQuery& query, const std::function<bool(const Alert&)>& each) {

@@ -12,8 +12,15 @@ using namespace vigie::alerts;
 
 namespace {
 
-/// As the pipeline words it.
-Alert summary(int n, const std::string& site, const std::string& counts, const std::vector<std::string>& kept = {}) {
+struct Counts {
+  int ads = 0, pages = 0, kept = 0;
+};
+struct Kept {
+  std::string label, severity, headline;
+};
+
+/// As the pipeline makes it.
+Alert summary(int n, const std::string& site, Counts counts, const std::vector<Kept>& kept = {}) {
   Alert a;
   a.set_alert("A-2026-" + std::to_string(1000000 + n).substr(1));
   a.set_key("first-pass/" + site);
@@ -25,28 +32,33 @@ Alert summary(int n, const std::string& site, const std::string& counts, const s
   a.set_revision(1);
   a.set_due_ms(to_ms(kNow));
   a.add_sites(site);
-  a.set_headline("first pass over " + site + " ended: " + counts);
-  for (const auto& text : kept) {
+  a.set_headline("first pass over " + site + " ended");
+  a.mutable_first_pass()->set_ads(counts.ads);
+  a.mutable_first_pass()->set_pages(counts.pages);
+  a.mutable_first_pass()->set_kept(counts.kept);
+  for (const auto& one : kept) {
     Reason& r = *a.add_reasons();
     r.set_indicator("kept_finding");
     r.set_tier("T0");
     r.set_weight(0);
-    r.set_text(text);
+    r.set_text(one.headline);
+    r.set_alert(one.label);
+    r.set_severity(one.severity);
     r.set_ad(site + "/1");
   }
   return a;
 }
 
-const std::string kGrave = "A-2026-000004 (high): 7 names or ages stand behind one contact";
-const std::string kLight = "A-2026-000002 (low): nearly the same text first observed under 3 other contacts";
+const Kept kGrave{"A-2026-000004", "high", "7 names or ages stand behind one contact"};
+const Kept kLight{"A-2026-000002", "low", "nearly the same text first observed under 3 other contacts"};
 
 std::vector<Alert> eleven() {
   std::vector<Alert> all;
   for (int i = 0; i < 11; ++i) {
     const std::string site = "site-" + std::to_string(100 + i);
-    if (i % 3 == 0) all.push_back(summary(i, site, "23 ads on 26 pages, 1 findings kept as digest", {kGrave}));
-    else if (i % 3 == 1) all.push_back(summary(i, site, "1 ads on 1 pages, 0 findings kept as digest"));
-    else all.push_back(summary(i, site, "0 ads on 3 pages, 2 findings kept as digest", {kLight, kGrave}));
+    if (i % 3 == 0) all.push_back(summary(i, site, {23, 26, 1}, {kGrave}));
+    else if (i % 3 == 1) all.push_back(summary(i, site, {1, 1, 0}));
+    else all.push_back(summary(i, site, {0, 3, 2}, {kLight, kGrave}));
   }
   return all;
 }
@@ -149,25 +161,26 @@ TEST_CASE("one and many are right in every language, and the fixed words of a su
   }
 }
 
-TEST_CASE("a summary that is worded otherwise is told as it stands") {
-  Alert odd = summary(3, "odd", "stopped half-way");
+TEST_CASE("a summary without counts is told by its headline") {
+  Alert odd = summary(3, "odd", {});
+  odd.clear_first_pass();
+  odd.set_headline("first pass over odd ended: stopped half-way");
   odd.add_reasons()->set_text("something was kept");
-  const std::string plain = one_line(plain_of({odd, summary(4, "even", "99999999999999999999 ads on -1 pages, 1 findings kept")}));
+  const std::string plain = one_line(plain_of({odd, summary(4, "even", {5, 6, 0})}));
   CHECK(plain.find("first pass over odd ended: stopped half-way") != std::string::npos);
   CHECK(plain.find("- something was kept") != std::string::npos);
-  CHECK(plain.find("99999999999999999999 ads on -1 pages") != std::string::npos);
   CHECK(plain.find("Why: first pass ended · 2 sites") != std::string::npos);
 }
 
 TEST_CASE("more kept findings than a mail shows are named by their codes") {
-  std::vector<std::string> kept;
-  for (int i = 0; i < 27; ++i) kept.push_back("A-2026-0010" + std::to_string(10 + i) + " (medium): finding number " + std::to_string(i));
-  const std::string plain = one_line(plain_of({summary(2, "big", "900 ads on 950 pages, 27 findings kept as digest", kept)}));
+  std::vector<Kept> kept;
+  for (int i = 0; i < 27; ++i) kept.push_back({"A-2026-0010" + std::to_string(10 + i), "medium", "finding number " + std::to_string(i)});
+  const std::string plain = one_line(plain_of({summary(2, "big", {900, 950, 27}, kept)}));
   for (int i = 0; i < 27; ++i) CHECK(plain.find("A-2026-0010" + std::to_string(10 + i)) != std::string::npos);
   CHECK(plain.find("finding number 19") != std::string::npos);
   CHECK(plain.find("finding number 20") == std::string::npos);
   CHECK(plain.find("and 7 more: A-2026-001030,") != std::string::npos);
-  const std::string partial = one_line(plain_of({summary(2, "big", "900 ads on 950 pages, 400 findings kept as digest", kept)}));
+  const std::string partial = one_line(plain_of({summary(2, "big", {900, 950, 400}, kept)}));
   CHECK(partial.find("first pass over big ended: 900 ads on 950 pages, 400 findings kept") != std::string::npos);
   CHECK(partial.find("27+ findings kept") != std::string::npos);
 }

@@ -259,7 +259,7 @@ TEST_CASE("a wrong address in the configuration is said on the alert, not thrown
 TEST_CASE("a flood of 10,000 alerts is one message of bounded size, and every alert is accounted for") {
   std::vector<Alert> due;
   for (int i = 0; i < 10000; ++i) due.push_back(alert_due(i, kNow));
-  const auto p = plan(due, options(), {}, kNow, false);
+  const auto p = plan(due, options(), {}, kNow, true);
   REQUIRE(p.messages.size() == 1);
   CHECK(p.messages[0].alerts_size() == 10000);
   CHECK(p.messages[0].content().size() < 4000000);
@@ -303,7 +303,10 @@ TEST_CASE("quiet hours hold back what is not grave, and lose nothing") {
 
 TEST_CASE("a silence keeps an alert from mail until it expires; graver and protected ones pass") {
   auto o = options();
-  o.silences = {{"S-1", "an analyst", "known campaign", kNow + 1h, "NORTH-01", "", "linked", "", "medium"}};
+  Silence campaign = silence("S-1", kNow + 1h);
+  campaign.set_scope("NORTH-01");
+  campaign.set_kind("linked");
+  o.silences = {campaign};
   Alert grave = alert_due(1, kNow), watch = alert_due(2, kNow), hit = alert_due(3, kNow), elsewhere = alert_due(4, kNow);
   grave.set_severity("high");
   watch.set_bypass_digest(true);
@@ -315,6 +318,7 @@ TEST_CASE("a silence keeps an alert from mail until it expires; graver and prote
   CHECK(mailed == std::set<std::string>{grave.key(), watch.key(), elsewhere.key()});
   auto kept = after(all, p);
   CHECK(kept[2].status() == "suppressed");
+  CHECK(kept[2].silenced_by() == "S-1");
   CHECK_FALSE(kept[2].has_due_ms());
   CHECK(plan(kept, o, {}, kNow + 2h, false).messages.empty());
   kept[2].set_revision(1);  // it gained an ad after the silence
@@ -332,12 +336,14 @@ TEST_CASE("a silence keeps an alert from mail until it expires; graver and prote
   }
   SUBCASE("nothing named silences nothing; one site of a network does not silence the network") {
     for (const auto& [site, mails] : {std::pair{"", 1}, std::pair{"annonces", 1}}) {
-      o.silences = {{"S-2", "", "", kNow + 1h, "", site, "", "", "high"}};
+      o.silences = {silence("S-2", kNow + 1h, "high")};
+      o.silences[0].set_site(site);
       CHECK(plan({hit}, o, {}, kNow, false).messages.size() == static_cast<std::size_t>(mails));
     }
-    o.silences = {{"S-3", "", "", kNow + 1h, "", "", "", watch.key(), "high"}};
+    o.silences = {silence("S-3", kNow + 1h, "high")};
+    o.silences[0].set_key(watch.key());
     CHECK(plan({watch}, o, {}, kNow, false).messages.empty());
-    o.silences[0].expires = kNow;
+    *o.silences[0].mutable_expires() = to_timestamp(kNow);
     CHECK(plan({watch}, o, {}, kNow, false).messages.size() == 1);
   }
 }
@@ -372,7 +378,7 @@ TEST_CASE("what one message cannot name leaves in the next, the gravest first") 
   for (Alert& a : due) a.clear_briefs();
   due.back().set_severity("high");
   for (std::size_t i = 0; i + 1 < due.size(); ++i) due[i].set_severity("low");
-  const auto p = plan(due, options(), {}, kNow, false);
+  const auto p = plan(due, options(), {}, kNow, true);
   REQUIRE(p.messages.size() == 3);
   CHECK(p.messages[0].alerts(0) == due.back().key());
   std::set<std::string> keys;

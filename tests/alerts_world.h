@@ -85,6 +85,16 @@ inline Alert alert(int n = 1, std::string severity = "high") {
   return a;
 }
 
+inline Silence silence(std::string id, Instant expires, std::string up_to = "medium") {
+  Silence s;
+  s.set_id(std::move(id));
+  s.set_author("an analyst");
+  s.set_reason("known campaign");
+  *s.mutable_expires() = to_timestamp(expires);
+  s.set_up_to(std::move(up_to));
+  return s;
+}
+
 /// A folder of its own, gone with the test.
 class Folder {
  public:

@@ -87,7 +87,7 @@ std::vector<Damage> damages() {
       plant("sketch: a key cannot be read", Family::sketch, "zzz"),
       drop("g-1 is missing", Family::link, "ng-1"),
       plant("the one that took it in is missing", Family::link, "gg-7", "g-8"),
-      drop("pending, and not among the due", Family::due, "a"),
+      drop("pending with a due time, and not among the due", Family::due, "a"),
       plant("among the due although digest", Family::due, due_alert_key(to_ms(at(10)), "k2")),
       plant("due row of k9: no such alert", Family::due, due_alert_key(1, "k9")),
       plant("due row of k1: one too many", Family::due, due_alert_key(1, "k1")),
