@@ -60,6 +60,13 @@ Instant Calendar::next(int minute, std::optional<int> weekday, Instant after) co
   return from_ms(best);
 }
 
+std::string Calendar::wall(Instant at) const {
+  const std::int64_t now = to_ms(at);
+  const Instant shown = from_ms(now + zone_->offset(now));  // as if it were UTC
+  const std::string mail = to_rfc5322(shown), stamp = to_rfc3339(shown);
+  return mail.substr(0, 3) + ' ' + stamp.substr(0, 10) + ' ' + stamp.substr(11, 5);
+}
+
 Instant Calendar::end_of_quiet(int from, int to, Instant at) const {
   if (from == to) return at;
   const std::int64_t now = to_ms(at), local = now + zone_->offset(now), day = floor_day(local);

@@ -24,6 +24,8 @@ class Calendar {
   /// `at` itself, or the end of the quiet hours that it falls into: from `from` up to, not with, `to`, in minutes of the
   /// day, over midnight where `from` is the later one; equal: none.
   Instant end_of_quiet(int from, int to, Instant at) const;
+  /// What the wall shows at `at`: "Mon 2026-11-23 07:30".
+  std::string wall(Instant at) const;
 
  private:
   struct Zone;

@@ -15,6 +15,7 @@ struct Arguments {
   std::string output;         // table json jsonl csv; empty: by whether stdout is a terminal
   bool strict = false, once = false, all = false, verbose = false, explain = false;
   std::string max_time, since, at, url, site, region, lang, contact, cluster, state, status, reason;
+  std::string author, kind, severity, scope, family, alert, lasts, up_to;  // of what is told to whom
   std::vector<std::string> words;  // positional
 };
 
@@ -33,5 +34,9 @@ int run_explain(const Arguments& arguments);
 int run_rules(const Arguments& arguments);
 int run_schema(const Arguments& arguments);
 int run_store(const Arguments& arguments);
+int run_silence(const Arguments& arguments);
+int run_route(const Arguments& arguments);
+int run_start(const Arguments& arguments);
+int run_dismiss(const Arguments& arguments);
 
 }  // namespace vigie::app

@@ -16,6 +16,7 @@
 
 #include <google/protobuf/struct.pb.h>
 
+#include "app/alert_actions.h"
 #include "app/arguments.h"
 #include "app/common.h"
 #include "app/control.h"
@@ -59,6 +60,7 @@ class Daemon {
   void reload();
   int answer(const std::string& request, const ControlServer::Say& say);
   int import(const google::protobuf::Struct& request, const ControlServer::Say& say);
+  int act(const google::protobuf::Struct& request, const ControlServer::Say& say);
   int loop(int signals);
   int stop(int code);
 
@@ -148,6 +150,13 @@ int Daemon::import(const google::protobuf::Struct& request, const ControlServer:
   return summary->warnings > 0 ? 3 : 0;
 }
 
+int Daemon::act(const google::protobuf::Struct& request, const ControlServer::Say& say) {
+  std::optional<Result<std::string>> done;
+  engine_->change_alerts([&] { done = act_on_alerts(*store_, request, wall_clock()); });
+  say(*done ? **done : done->error().text);
+  return *done ? 0 : 1;
+}
+
 int Daemon::answer(const std::string& request, const ControlServer::Say& say) {
   google::protobuf::Struct parsed;
   if (auto read = from_json(request, parsed); !read) {
@@ -160,6 +169,7 @@ int Daemon::answer(const std::string& request, const ControlServer::Say& say) {
   log::info("control.request", {{"command", name}});
   if (name == "import") return import(parsed, say);
   if (name == "ping") return 0;
+  if (is_alert_action(name)) return act(parsed, say);
   say("unknown command");
   return 2;
 }

@@ -321,6 +321,14 @@ void Engine::run_post() {
   }
 }
 
+void Engine::change_alerts(const std::function<void()>& change) {
+  {
+    std::lock_guard lock(alerts_lock_);
+    change();
+  }
+  nudge_post();
+}
+
 Status Engine::flush() {
   auto now = wall_now();
   if (options_.once || !options_.fetch) {

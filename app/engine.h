@@ -61,6 +61,8 @@ class Engine {
   Result<Committed> import(PageItem item);
   /// once: nothing in flight, queued or due that has not been tried in this pass.
   bool idle();
+  /// Runs `change` while nobody else moves an alert, then looks at what is due.
+  void change_alerts(const std::function<void()>& change);
   /// Ends first passes that are complete and sends what is due, without waiting for batches.
   Status flush();
   /// Ordered stop; false when the deadline cut something off. Idempotent.

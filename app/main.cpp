@@ -29,6 +29,7 @@ void words(CLI::App& app, Arguments& a, const char* name, const char* help) {
   app.add_option(name, a.words, help)->required();
 }
 void nothing(CLI::App&, Arguments&) {}
+void author(CLI::App& app, Arguments& a) { app.add_option("--author", a.author, "who says so (default: your login name)"); }
 
 // One row per command.
 const Command kCommands[] = {
@@ -88,6 +89,45 @@ const Command kCommands[] = {
        app.add_option("--status", a.status, "pending sent digest suppressed dismissed failed");
      },
      vigie::app::run_alerts},
+    {"start", "take an alert: no reminder and no escalation any more",
+     [](CLI::App& app, Arguments& a) {
+       words(app, a, "ALERT", "A-2026-000123");
+       author(app, a);
+     },
+     vigie::app::run_start},
+    {"dismiss", "put an alert away for good; it stays in the list, with who and why",
+     [](CLI::App& app, Arguments& a) {
+       words(app, a, "ALERT", "A-2026-000123");
+       app.add_option("--reason", a.reason, "why: no personal data")->required();
+       author(app, a);
+     },
+     vigie::app::run_dismiss},
+    {"silence", "silence add|list|expire ID: keep some alerts from mail for a time",
+     [](CLI::App& app, Arguments& a) {
+       listing(app, a);
+       words(app, a, "ACTION", "add, list, or expire ID");
+       app.add_option("--scope", a.scope, "of this scope");
+       app.add_option("--site", a.site, "about this site alone");
+       app.add_option("--kind", a.kind, "of this kind");
+       app.add_option("--alert", a.alert, "this alert, whatever it gains");
+       app.add_option("--up-to", a.up_to, "graver alerts are mailed all the same (default: medium)")->check(CLI::IsMember({"low", "medium", "high"}));
+       app.add_option("--for", a.lasts, "how long, at most 90d (default: 1d)");
+       app.add_option("--reason", a.reason, "why: no personal data");
+       author(app, a);
+     },
+     vigie::app::run_silence},
+    {"route", "route test: who would get an alert, and why; route timetable: when its mails would leave",
+     [](CLI::App& app, Arguments& a) {
+       listing(app, a);
+       words(app, a, "ACTION", "test or timetable");
+       app.add_option("--severity", a.severity, "low, medium or high (default: medium)")->check(CLI::IsMember({"low", "medium", "high"}));
+       app.add_option("--kind", a.kind, "kind of the alert (default: new)");
+       app.add_option("--scope", a.scope, "its scope");
+       app.add_option("--site", a.site, "its site");
+       app.add_option("--family", a.family, "family of its ads");
+       app.add_option("--at", a.at, "when it is raised: RFC 3339, or \"mon 02:10\" in each receiver's own time (default: now)");
+     },
+     vigie::app::run_route},
     {"explain", "is an address crawled, by which rule, when last and next, and why",
      [](CLI::App& app, Arguments& a) { words(app, a, "URL", "the address"); }, vigie::app::run_explain},
     {"rules", "rules test FILE...: a rule file's own cases; try FILE: what it would have fired on stored history; report: what came of alerts, by rule",

@@ -4,6 +4,7 @@
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
+#include <google/protobuf/struct.pb.h>
 #include <unistd.h>
 
 #include "core/json.h"
@@ -67,6 +68,10 @@ std::size_t width(const std::string& s) {
 }  // namespace
 
 std::string cell(const Message& record, const std::string& path) {
+  if (const auto* loose = dynamic_cast<const google::protobuf::Struct*>(&record)) {
+    const auto found = loose->fields().find(path);
+    return found == loose->fields().end() ? "" : found->second.string_value();
+  }
   const auto dot = path.find('.');
   const auto* field = record.GetDescriptor()->FindFieldByName(path.substr(0, dot));
   if (!field) return "";
