@@ -16,6 +16,9 @@ namespace vigie::alerts {
 /// One person or desk, and what reaches it when. A list that is empty or holds "*" takes everything.
 struct Receiver {
   std::string name, mail;
+  std::string via = "mail";  // mail sendmail webhook syslog command file
+  std::string to;            // of other ways than mail: address, program or file; empty for syslog
+  std::string secret_file;   // webhook: the key that signs
   std::vector<std::string> scopes = {"*"}, sites = {"*"}, families = {"*"}, kinds = {"*"};
   std::string min_severity = "low";
   Millis wait = 0ms;            // from a first alert to its message
@@ -106,7 +109,8 @@ class Channel {
 };
 /// When a message that could not be delivered is tried again: 1, 5, 15, 30 min, then hourly, after 4 days every 4 h.
 Millis retry_after(int attempts, Millis age);
-/// Maildir when `options.maildir` is set, else SMTP. `misconfigured` when neither can be used.
+/// Every way out that `options` uses, behind one: each message leaves by its `via`; mail into the Maildir when
+/// `options.maildir` is set, else by SMTP. `misconfigured` when one of them cannot be used.
 Result<std::unique_ptr<Channel>> make_channel(const AlertOptions& options);
 
 }  // namespace vigie::alerts

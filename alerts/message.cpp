@@ -7,6 +7,7 @@
 #include "alerts/mime.h"
 #include "alerts/texts.h"
 #include "core/hash.h"
+#include "core/json.h"
 #include "core/text.h"
 
 namespace vigie::alerts {
@@ -133,6 +134,7 @@ Outgoing outgoing(const std::string& id, const std::string& message_id, const Ad
   out.set_mail_from(who.from.address);
   out.set_mail_to(who.to.address);
   out.set_reason(std::string(reason));
+  out.set_via(receiver.via);
   return out;
 }
 
@@ -147,10 +149,49 @@ std::string thread_of(const Alert& alert) { return alert.has_health() ? "health/
 
 }  // namespace
 
+namespace {
+
+/// What other systems get of an alert: one line of JSON, as `vigie alerts` shows it, without who was told. Of a restricted
+/// one its codes only.
+std::string line_of(const Alert& alert) {
+  Alert shown = alert;
+  shown.clear_deliveries();
+  shown.clear_due_ms();
+  if (alert.restricted()) {
+    shown.clear_headline();
+    shown.clear_briefs();
+    shown.clear_counter();
+    for (Reason& r : *shown.mutable_reasons()) {
+      Reason codes;
+      codes.set_indicator(r.indicator());
+      codes.set_ad(r.ad());
+      r = codes;
+    }
+  }
+  return to_json(shown) + "\n";
+}
+
+Result<Outgoing> compose_lines(const std::vector<Told>& told, const Receiver& receiver, const AlertOptions& options, Instant now,
+                               std::string_view reason) {
+  const std::string id = id_of(told, receiver);
+  Outgoing out = outgoing(id, "<n." + id + "." + receiver_hash(receiver) + "@" + options.host + ">", {}, receiver, now, reason);
+  out.set_mail_to(receiver.to);
+  out.clear_mail_from();
+  for (const Told& t : told) {
+    out.add_alerts(t.alert->key());
+    out.add_revisions(t.alert->revision());
+    out.mutable_content()->append(line_of(*t.alert));
+  }
+  return out;
+}
+
+}  // namespace
+
 std::string label_of(const Alert& alert) { return alert.alert().empty() ? short_id(alert.key()) : alert.alert(); }
 
 Result<Outgoing> compose(const std::vector<Told>& told, const Receiver& receiver, const AlertOptions& options,
                          Instant now, std::string_view reason) {
+  if (receiver.via != "mail" && receiver.via != "sendmail") return compose_lines(told, receiver, options, now, reason);
   auto who = addresses_of(receiver, options);
   if (!who) return std::move(who).error();
   const Summary s = summary_of(told);
@@ -187,6 +228,7 @@ Result<Outgoing> compose(const std::vector<Told>& told, const Receiver& receiver
 }
 
 Result<Outgoing> compose_throttled(std::size_t waiting, const Receiver& receiver, const AlertOptions& options, Instant now) {
+  if (receiver.via != "mail" && receiver.via != "sendmail") return fail(Errc::refused, "a notice is for people");
   auto who = addresses_of(receiver, options);
   if (!who) return std::move(who).error();
   const auto tr = [&](Text text, std::initializer_list<std::string_view> a = {}) { return say(receiver.language, text, a); };

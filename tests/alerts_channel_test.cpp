@@ -1,9 +1,12 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cstdio>
 #include <fstream>
 #include <iterator>
 
 #include "alerts/channels.h"
+#include "alerts/sign.h"
 #include "alerts_world.h"
 
 using namespace vigie;
@@ -99,13 +102,24 @@ TEST_CASE("every channel: whatever happens, a delivery has a named state, a coun
   o.maildir = folder / "box";
   o.smtp_url = "smtp://127.0.0.1:1";  // nobody listens
   o.smtp_tls = "off";
+  const std::pair<const char*, std::string> targets[] = {{"sendmail", "/nonexistent/sendmail"}, {"webhook", "http://127.0.0.1:1/"},
+                                                         {"syslog", ""}, {"command", "/nonexistent/program"}, {"file", folder / "feed.jsonl"}};
+  for (const auto& [via, to] : targets) {
+    Receiver r = o.receivers[0];
+    r.name = r.via = via;
+    r.to = to;
+    o.receivers.push_back(r);
+  }
   for (const ChannelRow& row : channels()) {
     CAPTURE(row.name);
     CHECK(row.chosen(o));
     CHECK_FALSE(row.chosen(options()));
     auto channel = row.make(o);
     REQUIRE(channel);
-    const Outgoing before = message();
+    auto alone = o;
+    std::erase_if(alone.receivers, [&](const Receiver& r) { return r.via != row.via; });
+    const Outgoing before = plan({alert()}, alone, {}, kNow, false).messages.at(0);
+    CHECK(before.via() == row.via);
     const Outgoing after = (*channel)->deliver(before, kNow);
     CHECK((after.state() == "handed_over" || after.state() == "deferred"));
     CHECK(after.attempts() == before.attempts() + 1);
@@ -115,6 +129,123 @@ TEST_CASE("every channel: whatever happens, a delivery has a named state, a coun
     CHECK(after.content() == before.content());
     CHECK(after.has_next_ms() == (after.state() == "deferred"));
   }
+}
+
+namespace {
+
+AlertOptions only(const std::string& via, const std::string& to) {
+  auto o = options();
+  o.receivers[0].via = via;
+  o.receivers[0].to = to;
+  return o;
+}
+
+std::string script(const Folder& folder, const std::string& text) {
+  const std::string path = folder / "program";
+  std::ofstream(path) << "#!/bin/sh\n" << text << '\n';
+  fs::permissions(path, fs::perms::owner_all);
+  return path;
+}
+
+std::string slurp(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+}  // namespace
+
+TEST_CASE("a feed is one JSON line per alert, at the end of the file, with codes only where it is restricted") {
+  const Folder folder;
+  auto o = only("file", folder / "feed.jsonl");
+  o.receivers[0].restricted = true;
+  auto channel = make_channel(o);
+  REQUIRE(channel);
+  Alert secret = alert(2);
+  secret.set_restricted(true);
+  for (const Outgoing& m : plan({alert(1), secret}, o, {}, kNow, false).messages) CHECK((*channel)->deliver(m, kNow).state() == "handed_over");
+  const auto text = slurp(folder / "feed.jsonl");
+  CHECK(std::count(text.begin(), text.end(), '\n') == 2);
+  Read first;
+  REQUIRE(from_json(text.substr(0, text.find('\n')), first));
+  CHECK(text_in(first, "alert") == "A-2026-00002");  // restricted ones go first and alone
+  CHECK_FALSE(first.fields().contains("headline"));
+  CHECK(text.find("message_id") == std::string::npos);
+  CHECK(text.substr(0, text.find('\n')).find("zero un") == std::string::npos);
+  SUBCASE("a file that cannot be written defers, and nothing is lost") {
+    auto lost = only("file", folder / "no/such/folder/feed.jsonl");
+    CHECK((*make_channel(lost))->deliver(plan({alert()}, lost, {}, kNow, false).messages.at(0), kNow).state() == "deferred");
+  }
+}
+
+TEST_CASE("a program gets the lines on its input, without a shell; its exit code is its answer") {
+  const Folder folder;
+  const struct { const char* text; const char* state; } rows[] = {
+      {"cat > \"$(dirname \"$0\")/got\"", "handed_over"}, {"echo busy >&2; exit 75", "deferred"}, {"exec 0<&-; exit 0", "handed_over"}};
+  for (const auto& row : rows) {
+    CAPTURE(row.text);
+    auto o = only("command", script(folder, row.text));
+    const Outgoing m = plan({alert()}, o, {}, kNow, false).messages.at(0);
+    const Outgoing after = (*make_channel(o))->deliver(m, kNow);
+    CHECK(after.state() == row.state);
+    if (after.state() == std::string("deferred")) CHECK(after.answer() == "busy");
+  }
+  CHECK(slurp(folder / "got").find("\"alert\":\"A-2026-00001\"") != std::string::npos);
+}
+
+TEST_CASE("sendmail gets the message with envelope and one receiver; no such user is final, the rest passes") {
+  const Folder folder;
+  const struct { const char* end; const char* state; } rows[] = {{"exit 0", "handed_over"}, {"exit 67", "failed"}, {"exit 75", "deferred"}};
+  for (const auto& row : rows) {
+    CAPTURE(row.end);
+    auto o = only("sendmail", script(folder, std::string("d=$(dirname \"$0\"); echo \"$*\" > $d/args; cat > $d/mail; ") + row.end));
+    const Outgoing m = plan({alert()}, o, {}, kNow, false).messages.at(0);
+    CHECK((*make_channel(o))->deliver(m, kNow).state() == row.state);
+  }
+  CHECK(slurp(folder / "args") == "-i -f vigie@unit.example -- desk@unit.example\n");
+  const auto mail = slurp(folder / "mail");
+  CHECK(mail.find('\r') == std::string::npos);
+  CHECK(mail.find("\nMessage-ID: <n.") != std::string::npos);
+}
+
+TEST_CASE("a webhook is signed, has one key for all attempts, and its status decides") {
+  const Folder folder;
+  std::ofstream(folder / "key") << "a key of this test\n";
+  // One answer per request, in the order of the numbers; each request is kept as a file.
+  std::ofstream(folder / "server.py") << R"py(
+import http.server, json, sys
+codes = [503, 429, 200, 422, 302]
+class H(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        n = len(self.server.seen)
+        body = self.rfile.read(int(self.headers['Content-Length'])).decode()
+        self.server.seen.append(1)
+        json.dump({'headers': dict(self.headers), 'body': body}, open(sys.argv[1] + '/request%d' % n, 'w'))
+        self.send_response(codes[n]); self.send_header('Location', 'http://127.0.0.1:1/'); self.end_headers(); self.wfile.write(b'words')
+    def log_message(self, *a): pass
+s = http.server.HTTPServer(('127.0.0.1', 0), H); s.seen = []; s.timeout = 20
+print(s.server_port, flush=True)
+for _ in codes: s.handle_request()
+)py";
+  FILE* server = ::popen(("exec timeout 60 python3 " + (folder / "server.py") + " " + folder.path()).c_str(), "r");
+  REQUIRE(server != nullptr);
+  int port = 0;
+  REQUIRE(std::fscanf(server, "%d", &port) == 1);
+  auto o = only("webhook", "http://127.0.0.1:" + std::to_string(port) + "/hook");
+  o.receivers[0].secret_file = folder / "key";
+  auto channel = make_channel(o);
+  REQUIRE(channel);
+  const Outgoing m = plan({alert()}, o, {}, kNow, false).messages.at(0);
+  for (const char* state : {"deferred", "deferred", "handed_over", "failed", "deferred"}) CHECK((*channel)->deliver(m, kNow).state() == state);
+  ::pclose(server);
+  Read request;
+  REQUIRE(from_json(slurp(folder / "request0"), request));
+  CHECK(text_in(request, "body") == m.content());
+  CHECK(header(request, "Idempotency-Key") == m.id());
+  CHECK(header(request, "X-Vigie-Signature") == signature("a key of this test", m.content(), kNow));
+  CHECK(header(request, "X-Vigie-Signature") ==
+        "t=" + std::to_string(to_ms(kNow) / 1000) + ",v1=" +
+            output_of("(printf '%s.' " + std::to_string(to_ms(kNow) / 1000) + "; python3 -c \"import json;print(json.load(open('" + (folder / "request0") +
+                      "'))['body'],end='')\") | openssl dgst -sha256 -hmac 'a key of this test' -r | cut -d' ' -f1 | tr -d '\\n'"));
 }
 
 TEST_CASE("no channel at all is a fault of the configuration") {
