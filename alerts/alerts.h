@@ -48,6 +48,7 @@ struct AlertOptions {
   std::vector<std::string> blocked_sites;  // a source that is blocked holds back what it says is gone
   int max_mails_per_hour = 60;  // per receiver
   int flood_at = 25;            // so many alerts of one site that wait at once are a flood; 0: never
+  std::string heartbeat = "weekly";  // off daily weekly
   std::string maildir;          // set: instead of SMTP
   std::string smtp_url, smtp_user, smtp_password_file;
   std::string smtp_tls = "required";  // required opportunistic off

@@ -1,5 +1,6 @@
 // vigie.yaml, section `alerts`: who is told what, when and how, and what contradicts itself there.
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -115,8 +116,45 @@ void check_hours(Reader& reader, const yaml::Node& map, const Receiver& r) {
   if (r.escalate_after > 0ms) reader.error(digest->at, "digest: an escalation cannot wait for one", "leave out digest or escalate_after");
 }
 
-void finish_receiver(Reader& reader, const yaml::Node& map, std::size_t, void* target) {
-  const auto& receiver = *static_cast<Receiver*>(target);
+/// A secret's file must be there, and not for everybody's eyes.
+void check_secret(Reader& reader, const yaml::Node& at, const std::string& path, const std::string& key) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    reader.error(at.at, key + ": no such file: " + text::escape_control(path));
+  } else if ((status.st_mode & S_IROTH) != 0) {
+    reader.warning(at.at, key + ": everybody on this machine can read it", "chmod 640, owner root, group vigie");
+  }
+}
+
+/// Where it goes, by which way.
+void check_way(Reader& reader, const yaml::Node& map, std::size_t where, Receiver& r) {
+  const bool mail = r.via == "mail" || r.via == "sendmail";
+  if (mail && value_at(map, "mail") == nullptr) reader.error(where, "alerts.receivers.mail is missing", "mail: desk@unit.example");
+  const auto* to = value_at(map, "to");
+  const std::size_t place = to != nullptr ? to->at : where;
+  if (r.via == "webhook") {
+    if (const auto wrong = complaint_about(Check::url, r.to)) return reader.error(place, "to: a webhook needs an address: " + wrong->text, "to: https://case.unit.example/vigie");
+    const auto host = r.to.substr(std::min(r.to.size(), r.to.find("://") + 3));
+    const auto name = host.starts_with('[') ? host.substr(0, host.find(']') + 1) : host.substr(0, host.find_first_of(":/"));
+    if (!r.to.starts_with("https:") && !is_private_address(name)) reader.error(place, "to: alerts would travel in clear text", "https://");
+    if (r.secret_file.empty()) reader.warning(place, "webhook without secret_file: nobody can tell our messages from forged ones");
+  } else if (r.via == "command" || r.via == "file" || (r.via == "sendmail" && !r.to.empty())) {
+    if (r.to.empty()) return reader.error(where, "to is missing: " + r.via + " needs a path");
+    r.to = reader.resolved(r.to);
+    if (r.via != "file" && access(r.to.c_str(), X_OK) != 0) reader.error(place, "to: no program that can be run: " + text::escape_control(r.to));
+  } else {
+    without_effect(reader, map, "to", "", "this way needs none");
+  }
+  const auto* secret = value_at(map, "secret_file");
+  if (secret == nullptr || r.secret_file.empty()) return;
+  if (r.via != "webhook") return without_effect(reader, map, "secret_file", "", "only a webhook is signed");
+  r.secret_file = reader.resolved(r.secret_file);
+  check_secret(reader, *secret, r.secret_file, "secret_file");
+}
+
+void finish_receiver(Reader& reader, const yaml::Node& map, std::size_t where, void* target) {
+  auto& receiver = *static_cast<Receiver*>(target);
+  check_way(reader, map, where, receiver);
   check_name(reader, map, receiver);
   check_lists(reader, map);
   note_asked(reader, map, "scopes", "scope", reader.session().asked_scopes);
@@ -129,8 +167,14 @@ const Table& receiver_table() {
   static const Table table{"alerts.receivers", {
       {.name = "name", .why = "a short unique name, shown in the history of deliveries", .required = true, .check = Check::code,
        .put = put<Receiver>([](auto& r, const Value& v) { r.name = v.text; })},
-      {.name = "mail", .why = "where messages go", .required = true, .check = Check::mailbox,
+      {.name = "mail", .why = "where messages go; needed for mail and sendmail", .check = Check::mailbox,
        .put = put<Receiver>([](auto& r, const Value& v) { r.mail = v.text; })},
+      {.name = "via", .fallback = "mail", .why = "the way out; webhook, command and file get JSON Lines", .check = Check::choice,
+       .choices = "mail sendmail webhook syslog command file", .put = put<Receiver>([](auto& r, const Value& v) { r.via = v.text; })},
+      {.name = "to", .fallback = "\"\"", .why = "of a webhook its address, of command, file and sendmail a path", .check = Check::line,
+       .put = put<Receiver>([](auto& r, const Value& v) { r.to = v.text; })},
+      {.name = "secret_file", .fallback = "\"\"", .why = "a file with the key that signs a webhook", .check = Check::path,
+       .put = put<Receiver>([](auto& r, const Value& v) { r.secret_file = v.text; })},
       {.name = "scopes", .kind = Kind::list, .fallback = "[\"*\"]", .why = "codes of the scopes it is told about; \"*\" = all", .check = Check::line,
        .put = put<Receiver>([](auto& r, const Value& v) { r.scopes = v.list; })},
       {.name = "sites", .kind = Kind::list, .fallback = "[\"*\"]", .why = "codes of sites; an alert over several sites needs one of them", .check = Check::line,
@@ -191,12 +235,7 @@ const Table& smtp_table() {
       return;
     }
     options.smtp_password_file = reader.resolved(options.smtp_password_file);
-    struct stat status {};
-    if (stat(options.smtp_password_file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
-      reader.error(file->at, "alerts.smtp.password_file: no such file: " + text::escape_control(options.smtp_password_file));
-    } else if ((status.st_mode & S_IROTH) != 0) {
-      reader.warning(file->at, "alerts.smtp.password_file: everybody on this machine can read it", "chmod 640, owner root, group vigie");
-    }
+    check_secret(reader, *file, options.smtp_password_file, "alerts.smtp.password_file");
   }};
   return table;
 }
@@ -217,6 +256,8 @@ const Table& alerts_table() {
        .least = 1, .most = 10000, .put = put<Config>([](auto& c, const Value& v) { c.alerts.max_mails_per_hour = static_cast<int>(v.number); })},
       {.name = "flood_at", .kind = Kind::integer, .fallback = "25", .why = "more alerts of one site than this that wait at once go together; 0: never",
        .least = 0, .most = 10000, .put = put<Config>([](auto& c, const Value& v) { c.alerts.flood_at = static_cast<int>(v.number); })},
+      {.name = "heartbeat", .fallback = "weekly", .why = "a sign of life by mail, Monday 08:00 UTC or each day: silence is no proof", .check = Check::choice,
+       .choices = "off daily weekly", .put = put<Config>([](auto& c, const Value& v) { c.alerts.heartbeat = v.text; })},
   }, [](Reader& reader, const yaml::Node& map, std::size_t where, void* target) {
     auto& options = static_cast<Config*>(target)->alerts;
     options.maildir = reader.resolved(options.maildir);

@@ -34,7 +34,7 @@ HostRecord host_named(const std::string& name) {
 Engine::Engine(storage::Store& store, std::shared_ptr<const Config> config, std::shared_ptr<const detector::Rules> rules,
                EngineOptions options)
     : store_(store), options_(std::move(options)), config_(std::move(config)), rules_(std::move(rules)),
-      pages_(kQueue), commits_(kQueue * 2), clerk_(kClerkQueue) {}
+      health_(store_, alerts_lock_), pages_(kQueue), commits_(kQueue * 2), clerk_(kClerkQueue) {}
 
 Engine::~Engine() { stop(10s); }
 
@@ -301,13 +301,15 @@ void Engine::run_post() {
   std::unique_lock lock(post_mutex_);
   while (!stopping_) {
     post_wake_.wait_for(lock, 1s, [&] { return post_nudged_ || stopping_; });
-    post_nudged_ = false;
+    const bool nudged = std::exchange(post_nudged_, false);
     if (stopping_ || options_.once || !options_.fetch) continue;  // one pass: flush() sends at its end
     lock.unlock();
     post_busy_.since_ms = steady_ms();
     {
+      auto told = look_after();
+      if (!told) log::error("health.failed", {{"why", told.error().text}});
       std::lock_guard poster(poster_lock_);
-      auto turn = poster_->turn(wall_now(), false);
+      auto turn = poster_->turn(wall_now(), false, nudged || (told && *told));
       if (!turn) {
         log::error("post.failed", {{"why", turn.error().text}});
         if (turn.error().code == Errc::storage || turn.error().code == Errc::corrupt) fatal(turn.error());
@@ -319,6 +321,15 @@ void Engine::run_post() {
     post_busy_.since_ms = 0;
     lock.lock();
   }
+}
+
+Result<bool> Engine::look_after() {
+  std::shared_ptr<const Config> config;
+  {
+    std::lock_guard lock(config_lock_);
+    config = config_;
+  }
+  return health_.look(*config, wall_now(), Millis(steady_ms()));
 }
 
 void Engine::change_alerts(const std::function<void()>& change) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "app/config.h"
+#include "app/health.h"
 #include "app/pipeline.h"
 #include "app/poster.h"
 #include "app/worker.h"
@@ -97,6 +98,7 @@ class Engine {
   void run_commit();
   void run_clerk();
   void run_post();
+  Result<bool> look_after();
   void read_page_with(Worker& worker, PageItem& item);
   bool commit_one(Pipeline& pipeline, CommitItem& item);
   void tell_crawl(const Committed& committed, const std::vector<std::string>& hosts);
@@ -113,6 +115,7 @@ class Engine {
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<Poster> poster_;
   std::mutex poster_lock_;
+  HealthWatch health_;  // of the post thread
   std::unique_ptr<crawler::Loop> loop_;
   std::unique_ptr<crawler::Crawl> crawl_;
   std::int64_t run_ = 0;

@@ -50,12 +50,49 @@ TEST_CASE("pending alerts come oldest due first, and only while they are pending
   told.clear_due_ms();
   REQUIRE(store->put_outgoing({}, {moved, told}));
   CHECK(keys(*store->due_alerts(10)) == Names{"early"});
-  moved.set_status("sent");
+  moved.set_status("dismissed");
   REQUIRE(store->put_outgoing({}, {moved}));
   CHECK(store->due_alerts(10)->empty());
-  CHECK((*store->alert("early"))->status() == "sent");
+  CHECK((*store->alert("early"))->status() == "dismissed");
   CHECK(store->totals()->alerts == 3);
   CHECK(store->check()->empty());
+}
+
+TEST_CASE("a sent alert that is to be told again stands among the due; its label finds it") {
+  test::Folder folder;
+  auto store = test::open(folder);
+  REQUIRE(store);
+  Alert a = alert("network:g-1", 10, "sent");
+  a.set_alert("A-2026-000007");
+  REQUIRE((*store)->put_outgoing({}, {a}));
+  CHECK(keys(*(*store)->due_alerts(10)) == Names{"network:g-1"});
+  CHECK((*store)->alert_named("A-2026-000007")->value().key() == "network:g-1");
+  CHECK((*store)->alert_named("network:g-1")->has_value());
+  CHECK_FALSE((*store)->alert_named("A-2026-000008")->has_value());
+  a.set_status("dismissed");
+  REQUIRE((*store)->put_outgoing({}, {a}));
+  CHECK((*store)->due_alerts(10)->empty());
+  CHECK((*store)->check()->empty());
+}
+
+TEST_CASE("a silence is kept until it ends, oldest first, also over a restart") {
+  test::Folder folder;
+  for (int round = 0; round < 2; ++round) {
+    auto store = test::open(folder);
+    REQUIRE(store);
+    for (int i = 0; round == 0 && i < 3; ++i) {
+      Silence s;
+      s.set_id("S-" + std::to_string(9 - i));
+      *s.mutable_created() = to_timestamp(at(i));
+      *s.mutable_expires() = to_timestamp(at(100 * (i + 1)));
+      REQUIRE((*store)->put_silence(s));
+    }
+    const auto standing = (*store)->silences(at(150));
+    REQUIRE(standing);
+    REQUIRE(standing->size() == 2);
+    CHECK((*standing)[0].id() == "S-8");
+    CHECK((*standing)[1].id() == "S-7");
+  }
 }
 
 TEST_CASE("alerts are listed by age, by time and by status") {
