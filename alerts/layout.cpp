@@ -267,7 +267,7 @@ std::string to_html(const std::vector<Block>& blocks, std::string_view language,
                     "\">\n<head>\n<meta charset=\"utf-8\">\n"
                     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                     "<meta name=\"color-scheme\" content=\"light dark\">\n"
-                    "<title>" + text::escape_html(title) + "</title>\n<style>" + std::string(kStyle) +
+                    "<title>" + text::escape_html(clip(title, 70)) + "</title>\n<style>" + std::string(kStyle) +
                     "</style>\n</head>\n<body>\n<main>\n";
   bool in_list = false;
   for (const Block& b : blocks) {

@@ -283,6 +283,9 @@ Status Pipeline::raise(Work& work, const detector::Findings& findings, const det
   for (const auto& reason : findings.reasons) *alert.add_reasons() = reason;
   for (const auto& counter : findings.counter) *alert.add_counter() = counter;
   if (auto done = fill_brief(alert, evidence, told); !done) return done;
+  for (auto& brief : *alert.mutable_briefs()) {
+    if (brief.ad() == evidence.ad.ad() && !work.sha256_hex.empty()) brief.set_sha256(work.sha256_hex);
+  }
   alert.set_bypass_digest(findings.kind == "watch" || findings.restricted);
   alert.set_due_ms(to_ms(work.now));
   // A first pass fills history: what it finds is kept and told in one summary (CONTRACT section 4).

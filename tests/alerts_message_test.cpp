@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "alerts/channels.h"
@@ -327,5 +328,39 @@ TEST_CASE("nothing in a mail turns into a link") {
     CAPTURE(row.raw);
     CHECK(harmless(row.raw) == row.shown);
     CHECK(harmless(harmless(row.raw)) == row.shown);
+  }
+}
+
+TEST_CASE("text stands out from its ground by 4.5 to 1, in the light and in the dark") {
+  const std::string html = to_html({{Block::Kind::title, "", {{"a", true}}}}, "en", std::string(200, 'x'));
+  CHECK(html.find("<title>" + std::string(69, 'x') + "…</title>") != std::string::npos);  // what a validator takes
+  const auto colour = [](const std::string& style, const std::string& selector, const std::string& property) {
+    const auto rule = style.find(selector + "{");
+    REQUIRE(rule != std::string::npos);
+    const auto end = style.find('}', rule);
+    auto at = style.find(property + ":#", rule);
+    if (property == "color" && at != std::string::npos && style[at - 1] == '-') at = style.find(";color:#", rule) + 1;
+    REQUIRE(at < end);
+    return style.substr(at + property.size() + 2, 6);
+  };
+  const auto luminance = [](const std::string& hex) {
+    double sum = 0;
+    const double weights[] = {0.2126, 0.7152, 0.0722};
+    for (std::size_t i = 0; i < 3; ++i) {
+      const double c = static_cast<double>(std::stoul(hex.substr(2 * i, 2), nullptr, 16)) / 255;
+      sum += weights[i] * (c <= 0.04045 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4));
+    }
+    return sum;
+  };
+  const std::string style = html.substr(html.find("<style>"), html.find("</style>") - html.find("<style>"));
+  const auto dark_at = style.find("@media (prefers-color-scheme:dark){");
+  REQUIRE(dark_at != std::string::npos);
+  const std::string dark = style.substr(dark_at + 35);
+  for (const std::string& sheet : {style.substr(0, dark_at), dark}) {
+    for (const char* selector : {"body", "mark"}) {
+      const double ink = luminance(colour(sheet, selector, "color")), ground = luminance(colour(sheet, selector, "background"));
+      CAPTURE(selector);
+      CHECK((std::max(ink, ground) + 0.05) / (std::min(ink, ground) + 0.05) >= 4.5);
+    }
   }
 }
