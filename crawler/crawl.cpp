@@ -229,13 +229,17 @@ void Driver::refill(const std::string& host, Instant now) {
 
 void Driver::step(const std::string& host, Instant now) {
   auto& state = state_of(host);
+  // Slow hosts get half of the slots: however many there are, the others keep their pace.
+  const bool slow = is_slow(state.record);
+  if (slow && slow_.use_count() > std::max(1, most_in_flight(now) / 2))
+    return frontier_.release(host, std::max(gate(state), now + 1s));
   if (frontier_.wants_fill(host)) refill(host, now);
   auto visit = frontier_.take(host, now);
   std::optional<Instant> unused;
   if (!visit || !may_run(sites_, *visit, now, unused)) return frontier_.release(host, gate(state));
   const auto site = sites_.find(visit->site())->second;
   auto url = Url::parse(visit->url());
-  auto attempt = std::make_shared<Attempt>(Attempt{host, *std::move(visit), site, url ? *url : Url{}, false, now, {}});
+  auto attempt = std::make_shared<Attempt>(Attempt{host, *std::move(visit), site, url ? *url : Url{}, false, now, {}, slow ? slow_ : nullptr});
   if (closed_until(*site, now)) {  // since the buffer was filled; other sites of the host may go on
     frontier_.add_due(host, now);
     return give_back(attempt, now + 1s);

@@ -42,6 +42,7 @@ struct Attempt {
   bool for_robots = false;
   Instant started{};
   std::string address;  // counts as out there
+  std::shared_ptr<int> slow;  // a copy of Driver::slow_: counts while this attempt lives
 };
 using AttemptPtr = std::shared_ptr<Attempt>;
 
@@ -124,6 +125,7 @@ class Driver : public Crawl {
   std::unordered_map<std::string, HostState> hosts_;
   CrawlCounters counters_;
   int in_flight_ = 0;
+  const std::shared_ptr<int> slow_ = std::make_shared<int>(0);  // its copies are the slow attempts
   bool pumping_ = false, draining_ = false;
   std::optional<Instant> ramp_from_;  // after down time: fewer transfers at first
   std::function<void()> drained_;

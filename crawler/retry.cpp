@@ -36,6 +36,7 @@ constexpr Millis kLimitedAfter = 12h;         // of nothing but 429
 constexpr Millis kDeadAfter = 7 * kDay;       // of no such name
 constexpr Millis kBlockedRest = 7 * kDay;     // a source that refuses: one look a week, until a person decides
 constexpr Millis kResponseCap = 30s, kCrawlDelayCap = 300s, kLearnedCap = 120s;
+constexpr double kSlowMs = 2000;              // smoothed response
 constexpr int kCleanForEase = 50;             // good answers before a learned pace comes down by a tenth
 
 void set_state(HostRecord& host, const char* state, Instant now) {
@@ -175,6 +176,10 @@ Millis pace_of(const HostRecord& host, const SiteOptions& site, double random) {
   const double pace =
       std::max({static_cast<double>(site.pace_ms()), delay, response, static_cast<double>(host.pace_ms())});
   return Millis(static_cast<std::int64_t>(std::ceil(pace * (1 + 0.2 * random))));
+}
+
+bool is_slow(const HostRecord& host) {
+  return !host.has_response_ms() || host.response_ms() > kSlowMs || host.failures() > 0;
 }
 
 HostRecord settle(HostRecord host, const SiteOptions& site, const Answer& answer) {

@@ -63,6 +63,9 @@ struct Answer {
 /// what its 429s taught), stretched by up to a fifth. A site's pace of 0 (private labs) is exactly 0.
 Millis pace_of(const HostRecord& host, const SiteOptions& site, double random);
 
+/// Slow, failing, or not known yet: it may hold a slot for long.
+bool is_slow(const HostRecord& host);
+
 /// Moves a host on: smoothed response, pace, back-off, breaker, state, next allowed time. A block is only lengthened.
 HostRecord settle(HostRecord host, const SiteOptions& site, const Answer& answer);
 

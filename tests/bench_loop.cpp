@@ -89,3 +89,34 @@ TEST_CASE("loop lag with everything at once") {
   print("own CPU of that", probe.cpu);
   CHECK(ended["bomb/ratio"] == 8);
 }
+
+namespace {
+
+/// Pages that 8 healthy hosts gave in 6 s, at a pace of 100 ms, beside so many that never answer.
+std::size_t healthy_pages(int silent) {
+  std::vector<std::string> names;
+  for (int i = 0; i < 8; ++i) names.push_back("ok.ok" + std::to_string(i) + ".test");
+  for (int i = 0; i < silent; ++i) names.push_back("silent.silent" + std::to_string(i) + ".test");
+  test::World world(names);
+  world.options.in_flight = 64;
+  world.options.limits.total = world.options.limits.first_byte = 15s;
+  for (const auto& name : names) {
+    world.add_site(name, 100ms).set_robots("ignore");
+    for (int page = 0; page < 80; ++page) world.add_visit(name, "/p" + std::to_string(page));
+    if (!name.starts_with("ok")) continue;
+    world.hosts[name].set_host(name);
+    world.hosts[name].set_response_ms(5);
+  }
+  world.run(6s);
+  return static_cast<std::size_t>(std::count_if(world.exchanges.begin(), world.exchanges.end(),
+                                                [](const Exchange& e) { return e.visit.outcome() == Outcome::ok; }));
+}
+
+}  // namespace
+
+TEST_CASE("200 slow servers leave the others their rate") {
+  const auto alone = healthy_pages(0), beside = healthy_pages(200);
+  std::printf("healthy hosts: %zu pages alone, %zu beside 200 servers that never answer: %.0f %%\n", alone, beside,
+              100.0 * static_cast<double>(beside) / static_cast<double>(std::max<std::size_t>(1, alone)));
+  CHECK(beside > 0);
+}

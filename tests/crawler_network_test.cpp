@@ -119,3 +119,25 @@ TEST_CASE("the clock that is kept before a request assumes that it leaves as lat
   CHECK(world.clocks["ok.test"] >= before + (700ms + world.options.limits.connect).count());
   CHECK(world.hosts["ok.test"].next_allowed_ms() < world.clocks["ok.test"]);  // once the answer is there, its pace alone
 }
+
+TEST_CASE("slow and unknown hosts get half of the slots: one that is known to be quick does not wait for them") {
+  std::vector<std::string> names = {"ok.test"};
+  for (int i = 0; i < 10; ++i) names.push_back("silent.silent" + std::to_string(i) + ".test");
+  World world(names);
+  world.options.in_flight = 4;
+  for (const auto& name : names) {
+    world.add_site(name).set_robots("ignore");
+    world.add_visit(name, "/a", name == "ok.test" ? Role::ad_page : Role::index);
+  }
+  for (int page = 0; page < 20; ++page) world.add_visit("ok.test", "/p" + std::to_string(page));
+  world.hosts["ok.test"].set_host("ok.test");
+  world.hosts["ok.test"].set_response_ms(10);
+  world.run(10s);
+  REQUIRE(world.exchanges.size() >= 21);
+  int before_the_first_failure = 0;
+  for (const auto& e : world.exchanges) {
+    if (e.visit.outcome() != Outcome::ok) break;
+    ++before_the_first_failure;
+  }
+  CHECK(before_the_first_failure == 21);
+}
