@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <tuple>
 
 namespace vigie::detector {
 
@@ -48,7 +49,8 @@ void WordIndex::freeze() {
   for (std::uint32_t i = 0; i < phrases_.size(); ++i) {
     const auto& words = phrases_[i].words();
     const auto cost = [&](const Phrase::Word& word) {
-      return std::pair(std::bit_width(sharing[key_of(word)]), -static_cast<std::int64_t>(word.text.size()));
+      // An open word has each beginning of each word of the text looked up, so it serves only where no other does.
+      return std::tuple(word.open, std::bit_width(sharing[key_of(word)]), -static_cast<std::int64_t>(word.text.size()));
     };
     const auto best = std::min_element(words.begin(), words.end(), [&](const auto& a, const auto& b) { return cost(a) < cost(b); });
     filed.push_back({key_of(*best), file_of(i, static_cast<std::size_t>(best - words.begin()))});
