@@ -53,6 +53,7 @@ bench: deps
 	cmake --build --preset release --target vigie bench bench_loop
 	build/release/bench --benchmark_min_time=0.5
 	build/release/bench_loop
+	python3 tests/bench_fetch.py build/release/vigie
 	python3 tests/bench_journey.py build/release/vigie
 
 # The daemon against 200 small sites, one in five hostile, with kills, mail outages and clock steps; then the store against
