@@ -46,6 +46,13 @@ test-asan:
 test-tsan:
 	$(MAKE) test PRESET=tsan
 
+# How well pages are read: every figure over the public cases in ../shared/data (VIGIE_DATA). VIGIE_FIGURES=1 names the misses.
+.PHONY: figures
+figures: deps
+	cmake --preset $(PRESET)
+	cmake --build --preset $(PRESET) --target parser_test
+	build/$(PRESET)/parser_test -tc="figures*,structured-data-cases*"
+
 # The figures of the README.
 .PHONY: bench
 bench: deps
