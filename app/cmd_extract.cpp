@@ -1,4 +1,7 @@
 // The parser alone, on stored pages and lines of text: extract, decode.
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -30,6 +33,48 @@ Result<std::string> read_all(const std::string& path) {
   if (bytes.starts_with("\x1f\x8b")) return inflate_gzip(bytes, kMostPage);
   if (bytes.size() > kMostPage) return fail(Errc::too_large, path + ": over 16 MiB");
   return bytes;
+}
+
+// Lines of standard input, cut at kMostLine; what was answered goes out before the next wait for input. Memory is
+// bounded whatever comes. Input that is gzipped is taken as a whole.
+template <typename Answer>
+Result<void> each_line(Answer&& answer) {
+  std::string line, chunk(1 << 16, '\0');
+  bool first = true, rest_of_cut = false;
+  const auto take = [&](std::string_view bytes) {
+    for (const char c : bytes) {
+      if (c != '\n') {
+        if (line.size() < kMostLine) line += c;
+        else rest_of_cut = true;
+        continue;
+      }
+      if (rest_of_cut) line.resize(text::cut_utf8(line, kMostLine - 4).size());
+      answer(line);
+      line.clear();
+      rest_of_cut = false;
+    }
+  };
+  for (;;) {
+    const auto n = ::read(STDIN_FILENO, chunk.data(), chunk.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    const std::string_view bytes(chunk.data(), static_cast<std::size_t>(n));
+    if (first && bytes.starts_with("\x1f\x8b")) {
+      std::string all(bytes);
+      for (ssize_t more = 0; all.size() <= kMostPage && (more = ::read(STDIN_FILENO, chunk.data(), chunk.size())) > 0;) all.append(chunk.data(), static_cast<std::size_t>(more));
+      const auto plain = inflate_gzip(all, kMostPage);
+      if (!plain) return plain.error();
+      take(*plain);
+      break;
+    }
+    first = false;
+    take(bytes);
+    std::fflush(stdout);
+  }
+  if (rest_of_cut) line.resize(text::cut_utf8(line, kMostLine - 4).size());
+  if (!line.empty()) answer(line);
+  std::fflush(stdout);
+  return {};
 }
 
 Result<Instant> time_of(const Arguments& arguments) {
@@ -101,13 +146,13 @@ int run_decode(const Arguments& arguments) {
   if (!arguments.region.empty()) context.regions.push_back(arguments.region);
   context.lang = arguments.lang;
   context.now = *at;
-  for (std::string line; std::getline(std::cin, line);) {
-    if (line.size() > kMostLine) line.resize(text::cut_utf8(line, kMostLine).size());
+  const auto answer = [&](std::string& line) {
     if (!line.empty() && line.back() == '\r') line.pop_back();
     const auto decoded = parser::decode(text::valid_utf8(line) ? line : text::repair_utf8(line), context);
     std::printf("%s\n", to_json(decoded).c_str());
-  }
-  return 0;
+  };
+  const auto sound = each_line(answer);
+  return sound ? 0 : complain(sound.error());
 }
 
 }  // namespace vigie::app

@@ -62,7 +62,7 @@ std::vector<Stretch> stretches(std::string_view s, const Signals& signals) {
   std::vector<Stretch> out;
   const auto add = [&](std::size_t begin, std::size_t end) {
     const auto wide = with_context(s, begin, end);
-    if (!out.empty() && wide.first <= out.back().second) out.back().second = std::max(out.back().second, wide.second);
+    if (!out.empty() && wide.first >= out.back().first && wide.first <= out.back().second) out.back().second = std::max(out.back().second, wide.second);
     else out.push_back(wide);
   };
   std::size_t begin = 0, end = 0;
@@ -81,8 +81,9 @@ std::vector<Stretch> stretches(std::string_view s, const Signals& signals) {
     if (signal.end - signal.begin >= 12) weight += kMinWeight;  // number words without a gap
   }
   if (weight >= kMinWeight) add(begin, end);
-  for (auto at = s.find(" @"); at != std::string_view::npos; at = s.find(" @", at + 2)) add(at, std::min(s.size(), at + kMailBytes));
-  for (auto at = s.find("@ "); at != std::string_view::npos; at = s.find("@ ", at + 2)) add(at, std::min(s.size(), at + kMailBytes));
+  for (const std::string_view sign : {"@", "＠", "(a)", "[a]", "(A)"}) {
+    for (auto at = s.find(sign); at != std::string_view::npos; at = s.find(sign, at + kMailBytes / 2)) add(at, std::min(s.size(), at + kMailBytes));
+  }
   std::sort(out.begin(), out.end());
   std::vector<Stretch> merged;
   for (const auto& one : out) {

@@ -20,6 +20,7 @@ constexpr std::string_view kStarts[] = {"http://", "https://", "www.", "tel:", "
 
 // Words that name a messenger before a handle.
 constexpr std::pair<std::string_view, std::string_view> kMessengers[] = {
+    {"телега", "telegram"}, {"телеге", "telegram"}, {"ватсап", "whatsapp"}, {"вотсап", "whatsapp"}, {"вайбер", "viber"}, {"вайбър", "viber"},
     {"telegram", "telegram"}, {"tg", "telegram"}, {"telega", "telegram"}, {"телеграм", "telegram"}, {"телеграмм", "telegram"}, {"тг", "telegram"},
     {"تلغرام", "telegram"}, {"instagram", "instagram"}, {"insta", "instagram"}, {"ig", "instagram"}, {"инстаграм", "instagram"}, {"инста", "instagram"},
     {"انستغرام", "instagram"}, {"snapchat", "snapchat"}, {"snap", "snapchat"}, {"снапчат", "snapchat"}, {"facebook", "facebook"}, {"fb", "facebook"},
@@ -53,7 +54,7 @@ class Beginnings {
   // First letters of the words above: и т с ф, capital or small, and Arabic ا ت.
   static bool cyrillic_or_arabic(int lead, int next) {
     const int c = (lead & 0x1F) << 6 | (next & 0x3F);
-    for (const int letter : {0x438, 0x442, 0x441, 0x444, 0x418, 0x422, 0x421, 0x424, 0x627, 0x62A, 0x623, 0x625}) {
+    for (const int letter : {0x438, 0x442, 0x441, 0x444, 0x432, 0x418, 0x422, 0x421, 0x424, 0x412, 0x627, 0x62A, 0x623, 0x625}) {
       if (c == letter) return true;
     }
     return false;
@@ -161,12 +162,13 @@ class Scanner {
     auto end = begin;
     while (end < s_.size() && end - begin < 24 && is_word_byte(s_[end])) ++end;
     fold_word(s_.substr(begin, end - begin), key_);
-    const auto* entry = std::find_if(std::begin(kMessengers), std::end(kMessengers), [&](const auto& m) { return m.first == key_; });
+    const auto* entry = std::find_if(std::begin(kMessengers), std::end(kMessengers), [&](const auto& m) { return m.first == key_ || inflected(key_, m.first); });
     if (entry == std::end(kMessengers)) return;
     auto i = end;
     bool sign = false;
     while (i < s_.size() && i - end < 8 && std::string_view(" :=-@([\n").find(s_[i]) != std::string_view::npos) sign |= s_[i] == ':' || s_[i] == '@' || s_[i] == '=', ++i;
     if (i == end) return;
+    if (const auto next = over_at_word(i); next > i) i = next, sign = true;
     auto stop = i;
     bool letter = false, mark = false;
     while (stop < s_.size() && stop - i < 40 && is_handle_byte(s_[stop])) {
@@ -181,6 +183,21 @@ class Scanner {
     if (may_be_number(handle)) return;
     if (Lexicon::standard().senses(text::lower_ascii(handle)).size() > 0) return;  // "whatsapp: call me"
     found(make_contact(std::string(entry->second), text::lower_ascii(handle), handle, 0, size, 0, sign ? .9 : .75), i, stop);
+  }
+
+  // "в телеграме", "вайбера": up to two letters more.
+  static bool inflected(const std::string& word, std::string_view base) {
+    return base.size() >= 10 && static_cast<unsigned char>(base[0]) >= 0xD0 && word.size() > base.size() && word.size() <= base.size() + 4 && word.starts_with(base);
+  }
+
+  // "telegram arobase anna_k22": behind the word for '@' and its blank; else `i`.
+  std::size_t over_at_word(std::size_t i) const {
+    auto end = i;
+    while (end < s_.size() && end - i < 24 && is_word_byte(s_[end])) ++end;
+    if (end - i < 4 || end >= s_.size() || s_[end] != ' ') return i;
+    std::string key;
+    fold_word(s_.substr(i, end - i), key);
+    return (Lexicon::standard().heads(key) & kind_bit(WordKind::at)) != 0 && !Lexicon::standard().senses(key).empty() ? end + 1 : i;
   }
 
   // "whatsapp 02O79460S64": digits and letters that look like them.

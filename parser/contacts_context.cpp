@@ -71,6 +71,11 @@ class Marker {
   void mark_clock(std::size_t i) {
     const bool colon = bound(i + 1, ':') && plain(i + 1) && digits(i + 1).size() == 2 && value(i) < 25 && value(i + 1) < 60;
     const bool always = bound(i + 1, '/') && plain(i + 1) && digits(i) == "24" && value(i + 1) == 7;
+    // "01:99:00:12:34" has more parts than a clock.
+    std::size_t parts = 2, first = i;
+    while (first > 0 && bound(first, ':') && plain(first - 1) && parts < 6) --first, ++parts;
+    for (std::size_t k = i + 2; bound(k, ':') && plain(k) && parts < 6; ++k) ++parts;
+    if (colon && parts > 3) return;
     if (colon || always) t_[i].dead = t_[i + 1].dead = true;
     if (colon && bound(i + 2, ':') && plain(i + 2)) t_[i + 2].dead = true;
   }
@@ -106,6 +111,8 @@ class Marker {
   // 19 20 21 22, 101 102 103, 10 9 8 7, 1998 2001 2005: counting, ages, rooms, years.
   void mark_list(std::size_t i) {
     if (t_[i].dead || digits(i).size() > 4) return;
+    // "0 1 9 9 0 0 1 2 3 4": the end of a row of single digits is no list of its own.
+    if (digits(i).size() == 1 && i > 0 && plain(i - 1) && t_[i].gap.marks <= 2 && !t_[i].gap.breaks) return;
     std::size_t end = i + 1;
     while (end - i < kMaxList && plain(end) && digits(end).size() <= 4 && t_[end].gap.marks <= 2 && !t_[end].gap.breaks) ++end;
     const auto n = end - i;

@@ -51,7 +51,10 @@ struct Token {
   bool plain = false;                   // ASCII digits only
   bool dead = false;                    // part of a date, price, identifier…: no digit of a number
   std::uint8_t filler = 0;              // how many tokens the filler is long that starts here; 0: none
-  bool call = false, backwards = false, not_phone = false, unit = false, at = false, dot = false;
+  bool call = false, backwards = false, not_phone = false, unit = false, dot = false;
+  std::uint8_t at = 0;                  // words of a phrase for '@' that starts here
+  std::uint8_t sign_words = 0;          // words of a phrase for the sign that starts here
+  char sign = 0;                        // '_' or '-', said as a word
 };
 
 struct Lattice {
@@ -64,6 +67,10 @@ struct Lattice {
 
 /// Time and space linear in the size of `s`.
 Lattice read_lattice(std::string_view s, const Lexicon& lexicon);
+/// "nullsiebeneins": the fewest number words, `least` of them or more, of one language that make up all of `key` (folded).
+void read_joined(std::string_view key, int least, const Lexicon& lexicon, std::vector<Reading>& more);
+/// "zééro", "deuxx": a number word whose letters were held down.
+void read_stretched(std::string_view key, const Lexicon& lexicon, std::vector<Reading>& more);
 /// Marks tokens that belong to dates, prices, sizes, identifiers and lists as dead.
 void mark_other_numbers(Lattice& lattice);
 /// Phone numbers in `lattice`; spans are bytes of its text. `budget`: questions to the numbering plans that are left, for

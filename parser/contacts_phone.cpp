@@ -15,7 +15,8 @@ constexpr int kMaxJudgedPerStart = 8;
 constexpr int kMaxTokensPerNumber = 60;
 constexpr std::size_t kContextTokens = 7; // how far a word like "call" is heard
 constexpr float kAccepted = 2.0F, kNever = -100.F;
-constexpr float kMostGained = 4.8F;       // what the numbering plan and a hint can add to the score of a shape
+constexpr float kMostGained = 3.F;        // what the numbering plan and a stated country code add to the score of a shape
+constexpr float kMostTurned = 2.F;        // what a hint to read backwards adds to that
 
 struct Path {
   std::uint32_t begin = 0, next = 0;  // tokens
@@ -45,7 +46,9 @@ struct Found {
 class Finder {
  public:
   Finder(const Lattice& lattice, const TextContext& context, const Lexicon& lexicon, int& budget)
-      : l_(lattice), t_(lattice.tokens), context_(context), page_language_(lexicon.language_bit(context.lang)), english_(lexicon.language_bit("en")), budget_(budget) {}
+      : l_(lattice), t_(lattice.tokens), context_(context), page_language_(lexicon.language_bit(context.lang)), english_(lexicon.language_bit("en")), budget_(budget) {
+    for (const char* code : {"fr", "nl", "de", "en", "es", "it", "pt"}) mixed_ |= lexicon.language_bit(code);
+  }
 
   std::vector<Contact> run() {
     for (std::uint32_t t = 0; t < t_.size();) {
@@ -154,12 +157,17 @@ class Finder {
   }
 
   void take(const Path& path, const Reading& reading, const Token& token, float gap_cost, bool first) {
-    if (first && reading.letters_only && reading.digits.size() < 2 && !starts_spaced(reading, path.next)) return;
+    const bool letter = reading.letters_only || (token.word && token.end - token.begin == 1 && reading.tokens == 1);  // "o" is an article, too
+    if (first && letter && reading.digits.size() < 2 && !starts_spaced(reading, path.next)) return;
     // "TVA" is a tax in French, and two in Swedish.
     if (token.not_phone && (reading.languages & page_language_) == 0) return;
     Path next = path;
     next.languages &= reading.languages;
-    if (next.languages == 0) return;
+    if (next.languages == 0) {  // "zéro uno nine": a disguise of its own, among languages that ads mix
+      if ((reading.languages & mixed_) == 0 || (path.languages & mixed_) == 0 || reading.times > 0 || reading.plus || path.words < 1) return;
+      next.languages = reading.languages;
+      next.cost += .15F;
+    }
     next.next += reading.tokens;
     if (again(path, token.gap) && next.marks < 200) ++next.marks;
     if (!first && token.gap.mark != 0) next.mark = token.gap.mark;
@@ -233,7 +241,18 @@ class Finder {
     return false;
   }
 
-  float context_score(const Path& p) const { return (near(p, &Token::call) ? 1.5F : 0.F) - (named_otherwise(p) ? 3.5F : 0.F); }
+  // A stated plus outweighs a label that may mean something else ("code +33…").
+  float context_score(const Path& p) const { return (near(p, &Token::call) ? 1.5F : 0.F) - (named_otherwise(p) ? p.plus ? 1.5F : 3.5F : 0.F); }
+
+  // 1 2 3 4 5 6 7: somebody counts.
+  static bool counts_up(std::string_view digits) {
+    int row = 0, longest = 0;
+    for (std::size_t i = 1; i < digits.size(); ++i) {
+      row = digits[i] == digits[i - 1] + 1 ? row + 1 : 0;
+      longest = std::max(longest, row);
+    }
+    return longest >= 6;
+  }
 
   float shape_score(const Path& p) const {
     float score = -p.cost - leftovers(p) + context_score(p);
@@ -242,6 +261,7 @@ class Finder {
     if (p.hidden()) score += .8F;
     if (p.singles >= 7 || (p.pairs >= 4 && p.pairs + p.singles == p.groups)) score += .5F;
     if (!p.real_digit) score -= 2.F;
+    if (p.words >= 6 && counts_up(p.digits)) score -= 3.F;
     if (std::count(p.digits.begin(), p.digits.end(), p.digits.back()) == static_cast<std::ptrdiff_t>(p.digits.size())) score -= 3.F;
     // "to" is two in Danish, and something else where a text is Polish.
     if (page_language_ != 0 && p.words > 0 && (p.languages & page_language_) == 0) score -= p.words < 4 && (p.languages & english_) == 0 ? 2.F : .4F;
@@ -269,10 +289,12 @@ class Finder {
     best.score = kAccepted;
     int judged = 0;
     for (const auto& [shape, index] : order) {
-      if (shape + kMostGained <= best.score || judged >= kMaxJudgedPerStart) break;
-      ++judged;
+      if (shape + kMostGained + kMostTurned <= best.score || judged >= kMaxJudgedPerStart) break;
       auto& path = paths_[index];
-      if (near(path, &Token::backwards) && !path.plus) {
+      const bool turned_too = near(path, &Token::backwards) && !path.plus;
+      if (!turned_too && shape + kMostGained <= best.score) continue;
+      ++judged;
+      if (turned_too) {
         Path turned = path;
         std::reverse(turned.digits.begin(), turned.digits.end());
         turned.steps |= kStepReversed;
@@ -289,6 +311,7 @@ class Finder {
 
   void try_regions(const Path& path, float shape, Found& best) {
     const auto consider = [&](const std::string& digits, std::string_view region, float extra) {
+      if (shape + extra + kMostGained - .5F <= best.score) return;
       --budget_;
       const auto verdict = judge_phone(digits, region);
       float score = shape + extra + level_score(path, verdict);
@@ -330,7 +353,7 @@ class Finder {
   const Lattice& l_;
   const std::vector<Token>& t_;
   const TextContext& context_;
-  std::uint64_t page_language_, english_;
+  std::uint64_t page_language_, english_, mixed_ = 0;
   int& budget_;
   std::vector<Path> stack_, paths_;
   std::vector<Found> found_;

@@ -13,6 +13,8 @@ constexpr std::size_t kMaxTagBytes = 300;
 constexpr std::size_t kMaxPhraseTokens = 6;
 constexpr std::size_t kMaxNoiseBytes = 4;       // letters put between groups of digits
 constexpr std::size_t kMinJoinedBytes = 12;     // "nullsiebeneins": shorter runs are words of their own
+constexpr std::size_t kMinJoinedBeside = 6;     // "NULL1ZWEI3": beside digits
+constexpr std::size_t kMaxSpelledLetters = 12;  // "z é r o"
 
 class Reader {
  public:
@@ -194,6 +196,29 @@ class Reader {
       n = m;
     }
     add_imitation(first, gap, hidden);
+    add_leet(first, hidden);
+  }
+
+  // "z3ro", "0ne": a number word in which digits stand for letters.
+  void add_leet(std::size_t first, std::uint32_t hidden) {
+    constexpr const char* kLetters[] = {"o", "i", "z", "e", "a", "s", "g", "t", "b", "g"};
+    if (out_.tokens.size() == first || signs_.size() > 14) return;
+    std::string word;
+    for (const auto& sign : signs_) {
+      if (sign.kind == Kind::digit && (sign.value < 0 || sign.value > 9)) return;
+      if (sign.kind == Kind::digit) word += kLetters[sign.value];
+      else append_letter(word, sign.c);
+    }
+    std::string key;
+    fold_word(word, key);
+    for (const auto& sense : lexicon_.senses(key)) {
+      if (sense.kind != WordKind::number || sense.value > 99) continue;
+      Reading reading;
+      reading.digits = std::to_string(sense.value), reading.languages = sense.languages;
+      reading.cost = .15F, reading.steps = kStepWords | kStepHomoglyph | hidden;
+      reading.tokens = static_cast<std::uint16_t>(out_.tokens.size() - first);
+      late_.push_back({static_cast<std::uint32_t>(first), reading});
+    }
   }
 
   void add_imitation(std::size_t first, const Gap& gap, std::uint32_t hidden) {
@@ -249,12 +274,13 @@ class Reader {
         noise += fold_letter(sign.c);
       }
     }
-    const bool pattern = (same && gaps >= 2) || (single && gaps >= 4);
+    const bool few = single && !same && gaps < 4 && digits.size() >= 9;  // "020A7946B0112": much like a code
+    const bool pattern = (same && gaps >= 2) || (single && gaps >= 4) || (few && gaps >= 2);
     if (!noise.empty() || !pattern || digits.size() < 6 || digits.size() > 17) return false;
     Token token = start(0, signs_.size(), gap);
     Reading reading;
     const bool size = same && gaps == 2 && (first == U"x" || first == U"\u0445");  // 120x200x45
-    reading.digits = digits, reading.steps = kStepSeparators | hidden, reading.cost = size ? .9F : same ? .2F : .5F;
+    reading.digits = digits, reading.steps = kStepSeparators | hidden, reading.cost = few ? 1.3F : size ? .9F : same ? .2F : .5F;
     push(token, {reading});
     return true;
   }
@@ -337,7 +363,7 @@ class Reader {
       take_senses(token, n, lexicon_.senses(key_), more);
       if (n == kMaxPhraseTokens || t + n >= out_.tokens.size() || !lexicon_.starts_phrase(key_)) break;
       const Token& next = out_.tokens[t + n];
-      if (!next.word || next.gap.empty || (next.gap.marks > 0 && (next.gap.mark != '-' || next.gap.marks > 1))) break;
+      if (!next.word || next.gap.empty || (next.gap.marks > 0 && ((next.gap.mark != '-' && !is_apostrophe(next.gap.mark)) || next.gap.marks > 1))) break;
       fold_word(out_.word(next), piece_);
       key_.append(" ").append(piece_);
     }
@@ -347,9 +373,38 @@ class Reader {
     for (auto& r : more) {
       if (r.steps & kStepWords) r.cost += odd + (r.tokens < longest ? .7F : 0) + (r.digits.size() > 2 ? .3F : 0);
     }
-    if (single >= kMinJoinedBytes && more.empty() && single <= kMaxRunBytes) {
-      key_.resize(single);
-      read_joined(more);
+    key_.resize(single);
+    const bool beside = (t > 0 && token.gap.empty && !out_.tokens[t - 1].word) || (t + 1 < out_.tokens.size() && out_.tokens[t + 1].gap.empty && !out_.tokens[t + 1].word);
+    if (more.empty() && single <= kMaxRunBytes && single >= (beside ? kMinJoinedBeside : kMinJoinedBytes)) read_joined(key_, beside ? 2 : 3, lexicon_, more);
+    if (more.empty() && single >= 3 && single <= 24) read_stretched(key_, lexicon_, more);
+    if (token.end - token.begin <= 2) read_spelled(t, more);
+  }
+
+  bool is_letter_alone(std::size_t t) const {
+    const Token& token = out_.tokens[t];
+    std::size_t i = token.begin;
+    next_letter(s_, i);
+    return token.word && i == token.end;
+  }
+
+  // "z é r o", "n.e.u.f": a number word letter by letter, with one kind of gap.
+  void read_spelled(std::size_t t, std::vector<Reading>& more) {
+    if (!is_letter_alone(t) || t + 1 >= out_.tokens.size()) return;
+    const auto mark = out_.tokens[t + 1].gap.mark;
+    std::string word(key_);
+    for (std::size_t n = 1; n < kMaxSpelledLetters && t + n < out_.tokens.size(); ++n) {
+      const Token& next = out_.tokens[t + n];
+      if (next.gap.empty || next.gap.breaks || next.gap.marks > 1 || next.gap.mark != mark || !is_letter_alone(t + n)) return;
+      fold_word(out_.word(next), piece_);
+      word += piece_;
+      if ((lexicon_.heads(word) & kind_bit(WordKind::number)) == 0) continue;
+      for (const auto& sense : lexicon_.senses(word)) {
+        if (sense.kind != WordKind::number || sense.value > 99) continue;
+        Reading reading;
+        reading.digits = std::to_string(sense.value), reading.languages = sense.languages, reading.cost = .2F;
+        reading.steps = kStepWords | kStepSeparators, reading.tokens = static_cast<std::uint16_t>(n + 1);
+        more.push_back(reading);
+      }
     }
   }
 
@@ -385,43 +440,12 @@ class Reader {
         case WordKind::call: token.call = true; break;
         case WordKind::not_phone: token.not_phone = true; break;
         case WordKind::unit: token.unit |= n == 1; break;
-        case WordKind::at: token.at |= n == 1; break;
+        case WordKind::at: token.at = static_cast<std::uint8_t>(n); break;
+        case WordKind::sign: token.sign = static_cast<char>(sense.value), token.sign_words = static_cast<std::uint8_t>(n); break;
         case WordKind::dot: token.dot |= n == 1; break;
         case WordKind::backwards: token.backwards = true; break;
         default: break;
       }
-    }
-  }
-
-  // "nullsiebeneins": the fewest number words of one language that make up the whole run.
-  void read_joined(std::vector<Reading>& more) {
-    struct Best {
-      int pieces = 0;
-      std::uint64_t languages = 0;
-      std::string digits;
-    };
-    std::vector<std::vector<Best>> best(key_.size() + 1);
-    best[0].push_back({0, ~std::uint64_t{0}, {}});
-    for (std::size_t i = 0; i < key_.size(); ++i) {
-      for (const auto& from : std::vector<Best>(best[i])) {
-        for (std::size_t n = 2; n <= 30 && i + n <= key_.size(); ++n) {
-          for (const auto& sense : lexicon_.senses(std::string_view(key_).substr(i, n))) {
-            const auto both = from.languages & sense.languages;
-            if (sense.kind != WordKind::number || both == 0 || sense.value > 99) continue;
-            auto& to = best[i + n];
-            Best next{from.pieces + 1, both, from.digits + std::to_string(sense.value)};
-            const auto worse = std::find_if(to.begin(), to.end(), [&](const Best& b) { return b.pieces > next.pieces; });
-            if (worse != to.end() || to.size() < 4) to.insert(worse, next);
-            if (to.size() > 4) to.pop_back();
-          }
-        }
-      }
-    }
-    for (const auto& whole : best.back()) {
-      if (whole.pieces < 3 || whole.digits.size() > 17) continue;
-      Reading reading;
-      reading.digits = whole.digits, reading.languages = whole.languages, reading.steps = kStepWords, reading.cost = .1F;
-      more.push_back(reading);
     }
   }
 

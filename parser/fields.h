@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,14 @@ std::string currency_of(std::string_view written, const TextContext& context);
 std::vector<DecodedAge> read_ages(std::string_view s, const TextContext& context);
 std::vector<DecodedDate> read_dates(std::string_view s, const TextContext& context);
 std::vector<DecodedPlace> read_places(std::string_view s, const TextContext& context);
+/// A name, and where it stands.
+struct PersonName {
+  std::string name;
+  std::uint32_t begin = 0, end = 0;  // bytes of the text
+};
+/// Names by which persons offer themselves ("je m'appelle Anna", "Frau Maier", "Anna, 24 ans"). Precision first: a name that
+/// nothing announces is left out.
+std::vector<PersonName> read_names(std::string_view s, const TextContext& context);
 /// The value of a field that is known to be a place ("5000 Namur, Belgique"): the best place in it with country, position
 /// and postcode where they are known. No `text`: the gazetteer knows none.
 Place read_place_field(std::string_view s, const TextContext& context);

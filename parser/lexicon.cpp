@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 
 #include "core/hash.h"
 #include "core/text.h"
@@ -23,6 +24,7 @@ constexpr std::pair<std::string_view, WordKind> kKinds[] = {
     {"weekday", WordKind::weekday}, {"ago", WordKind::ago}, {"ahead", WordKind::ahead}, {"time_unit", WordKind::time_unit},
     {"day_word", WordKind::day_word}, {"age", WordKind::age}, {"per", WordKind::per}, {"currency", WordKind::currency},
     {"from", WordKind::from}, {"clock", WordKind::clock}, {"backwards", WordKind::backwards}, {"power", WordKind::power},
+    {"sign", WordKind::sign}, {"name", WordKind::name},
 };
 
 char32_t fold_slowly(char32_t c) {
@@ -184,6 +186,23 @@ void Lexicon::add_line(std::string_view line) {
   if (columns.size() > 3) sense.value = value_of(columns[3]);
   const auto key = phrase_key(columns[2]);
   if (key.empty()) return;
+  add_phrase(key, sense);
+  // "numéro d'entreprise" is four words to a reader that parts words at apostrophes.
+  if (key.find('\'') != std::string::npos) {
+    auto parted = key;
+    std::replace(parted.begin(), parted.end(), '\'', ' ');
+    add_phrase(parted, sense);
+  }
+  // "quatrevingtdixneuf": numbers are written in one word, too.
+  const bool joinable = sense.kind == WordKind::number && sense.value < 100 && key.size() < 32 && key.find(' ') != std::string::npos;
+  if (joinable) {
+    std::string joined;
+    std::copy_if(key.begin(), key.end(), std::back_inserter(joined), [](char c) { return c != ' '; });
+    add_phrase(joined, sense);
+  }
+}
+
+void Lexicon::add_phrase(const std::string& key, const WordSense& sense) {
   auto& senses = phrases_[key];
   for (auto& known : senses) {
     if (known.kind == sense.kind && known.value == sense.value) {

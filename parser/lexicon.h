@@ -11,7 +11,7 @@ namespace vigie::parser {
 
 /// What a word can be to a reader; one word may be several.
 enum class WordKind : std::uint8_t {
-  number, ordinal, plus, times, filler, call, not_phone, unit, at, dot, messenger, month, weekday, ago, ahead, time_unit, day_word, age, per, currency, from, clock, backwards, power
+  number, ordinal, plus, times, filler, call, not_phone, unit, at, dot, messenger, month, weekday, ago, ahead, time_unit, day_word, age, per, currency, from, clock, backwards, power, sign, name
 };
 
 constexpr std::uint32_t kind_bit(WordKind kind) { return std::uint32_t{1} << static_cast<unsigned>(kind); }
@@ -59,6 +59,7 @@ class Lexicon {
     std::uint32_t kinds = 0;
   };
   void add_line(std::string_view line);
+  void add_phrase(const std::string& key, const WordSense& sense);
   void index_heads();
   std::uint64_t bit_for(std::string_view code);
 

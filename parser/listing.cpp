@@ -273,6 +273,10 @@ class ListingReader {
       if (said.empty()) said = name_before_age(line, page_.context);
     }
     if (said.empty()) said = name_before_age(ad_.title(), page_.context);
+    if (said.empty()) {  // "je m'appelle Anna"
+      const auto offered = read_names(ad_.text(), page_.context);
+      if (!offered.empty()) said = offered.front().name;
+    }
     if (!said.empty() && said.size() < 60) ad_.set_name(said);
   }
 

@@ -36,8 +36,9 @@ PhoneVerdict judge(std::string_view digits, std::string_view region) {
   const auto home = region.empty() ? std::string("ZZ") : std::string(region);
   if (util.Parse(std::string(digits), home, &number) != PhoneNumberUtil::NO_PARSING_ERROR) return verdict;
   if (number.has_extension()) return verdict;
+  // A look at the length first: it turns most runs of digits away, at a tenth of the cost.
+  if (util.IsPossibleNumberWithReason(number) != PhoneNumberUtil::IS_POSSIBLE) return verdict;
   const bool valid = util.IsValidNumber(number);
-  if (!valid && util.IsPossibleNumberWithReason(number) != PhoneNumberUtil::IS_POSSIBLE) return verdict;
   // "+44 077009004": the digits fell short, and their trunk prefix stayed. Italian numbers do begin with 0.
   if (!valid && number.italian_leading_zero() && number.country_code() != 39) return verdict;
   verdict.level = valid ? PhoneVerdict::Level::valid : PhoneVerdict::Level::possible;

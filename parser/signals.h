@@ -32,6 +32,7 @@ Signals scan(std::string_view s, const Lexicon& lexicon);
 std::vector<Contact> read_contacts(std::string_view s, const TextContext& context, const Signals& signals);
 std::vector<DecodedPrice> read_prices(std::string_view s, const TextContext& context, const Signals& signals);
 std::vector<DecodedAge> read_ages(std::string_view s, const TextContext& context, const Signals& signals);
+std::vector<PersonName> read_names(std::string_view s, const TextContext& context, const Signals& signals);
 std::vector<DecodedDate> read_dates(std::string_view s, const TextContext& context, const Signals& signals);
 
 }  // namespace vigie::parser

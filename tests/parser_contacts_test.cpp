@@ -121,7 +121,7 @@ TEST_CASE("the address of a link names its messenger, and pages of nobody name n
   }
 }
 
-TEST_CASE("hidden numbers of the public half are found, and nothing is found where none is") {
+TEST_CASE("figures: fields: hidden numbers of the public half are found, and nothing is found where none is") {
   const auto all = cases::rows(cases::folder("phone-obfuscation") / "cases.jsonl");
   if (all.empty()) {
     MESSAGE("skipped: no phone-obfuscation data");
@@ -190,6 +190,31 @@ TEST_CASE("pairs said one after the other are one number, with or without commas
   }
 }
 
+TEST_CASE("words are read however they are spelled, and mails and handles however their signs are said") {
+  struct Row {
+    const char *region, *lang, *text, *value;
+  };
+  for (const auto& row : {
+           Row{"FR", "fr", "appelle 0 1 9 9 0 0 1 2 3 4", "phone:+33199001234"}, Row{"FR", "fr", "z.é.r.o u.n n.e.u.f n.e.u.f 00 12 34", "phone:+33199001234"},
+           Row{"FR", "fr", "tél zéééro un neuff neuf 00 12 34", "phone:+33199001234"},
+           Row{"GB", "en", "zer0 tw0 zer0 s3ven n1ne f0ur s1x zer0 0ne 0ne tw0", "phone:+442079460112"},
+           Row{"FR", "fr", "mon num c 01quatrevingtdixneuf00 12 34", "phone:+33199001234"}, Row{"FR", "fr", "zéro uno nine neuf null zéro ein zwei trois four", "phone:+33199001234"},
+           Row{"FR", "fr", "01:99:00:12:34", "phone:+33199001234"}, Row{"FR", "fr", "code pays +33 1 99 00 12 34", "phone:+33199001234"},
+           Row{"GB", "pt", "Liga para o 020 7946 0112", "phone:+442079460112"}, Row{"FR", "fr", "anna underscore k arobase mail point example", "email:anna_k@mail.example"},
+           Row{"FR", "fr", "anna.k(a)mail.example", "email:anna.k@mail.example"}, Row{"FR", "fr", "anna.k @ mail . example", "email:anna.k@mail.example"},
+           Row{"RU", "ru", "anna.k sobaka mail tochka example", "email:anna.k@mail.example"}, Row{"FR", "fr", "telegram arobase anna_k22", "telegram:anna_k22"},
+           Row{"RU", "ru", "в телеграме @anna_k22", "telegram:anna_k22"},
+       }) {
+    CAPTURE(std::string(row.text));
+    CHECK(values(row.text, at(row.region, row.lang)) == std::vector<std::string>{row.value});
+  }
+  for (const char* s : {"un deux trois quatre cinq six sept huit neuf dix", "numéro client 0199001234", "loto 05 11 23 31 44 02", "numéro de suivi 6A12345678901",
+                        "numero d'entreprise 0199001234", "RAL 9010 7016 3020 5010", "de 9h30 à 12h30 et de 14h00 à 19h00"}) {
+    CAPTURE(std::string(s));
+    CHECK(values(s, at("FR", "fr")).empty());
+  }
+}
+
 TEST_CASE("counters, company numbers and addresses of towns are not for calling") {
   for (const char* s : {"#78953 | 660 прегледа", "0000.000.404", "TVA BE 0403.170.701", "USt-IdNr.: 0210.405.873", "F-75012 / B-1000 / D-10115",
                         "2000/2007/2015, 23% 7x4", "P.IVA 00123450987"}) {
@@ -228,7 +253,7 @@ bool listed(const std::string& text, const std::string& region) {
 }  // namespace
 
 // "Impossible" and "PossibleOnly" must not be read, the other groups must. Bare, and inside a sentence.
-TEST_CASE("libphonenumber's own matcher cases are read as it expects, but for listed differences") {
+TEST_CASE("figures: fields: libphonenumber's own matcher cases are read as it expects, but for listed differences") {
   std::ifstream file(cases::folder("phone-matcher-cases") / "cases.tsv");
   if (!file) {
     MESSAGE("skipped: no phone-matcher-cases data");

@@ -65,7 +65,7 @@ std::string shown(const std::map<std::string, Tally>& rows) {
 }  // namespace
 
 // VIGIE_FULL=1: 20,000 texts. VIGIE_TELL=1, or a class or language: prints what failed.
-TEST_CASE("numbers that hide are read in 14 languages, and other numbers of ads are not") {
+TEST_CASE("figures: fields: numbers that hide are read in 14 languages, and other numbers of ads are not") {
   const int texts = std::getenv("VIGIE_FULL") ? 20'000 : 2'000;
   const char* tell = std::getenv("VIGIE_TELL");
   const char* seed = std::getenv("VIGIE_SEED");

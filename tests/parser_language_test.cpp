@@ -39,7 +39,7 @@ TEST_CASE("a language is named from a short text, and nothing from none") {
   CHECK(identify_language("") == "");
 }
 
-TEST_CASE("languages of the public lists are told as well as the best tool tells them") {
+TEST_CASE("figures: fields: languages of the public lists are told as well as the best tool tells them") {
   const char* root = std::getenv("VIGIE_DATA");
   const fs::path data = fs::path(root ? root : "../shared/data") / "langid";
   if (!fs::exists(data)) {

@@ -58,7 +58,7 @@ TEST_CASE("a phrase of number words is one number, or none") {
   }
 }
 
-TEST_CASE("every number word of the public list means what it says, in every language of it") {
+TEST_CASE("figures: fields: every number word of the public list means what it says, in every language of it") {
   std::ifstream file(cases::folder("number-words") / "words.json");
   if (!file) {
     MESSAGE("skipped: no number-words data");
@@ -87,7 +87,7 @@ TEST_CASE("every number word of the public list means what it says, in every lan
   MESSAGE("number-words: " << right << " of " << all << " words in " << languages << " languages, " << known << " known differences");
 }
 
-TEST_CASE("every written-out number of the public list is read") {
+TEST_CASE("figures: fields: every written-out number of the public list is read") {
   const auto folder = cases::folder("number-words") / "tests";
   if (!std::filesystem::exists(folder)) {
     MESSAGE("skipped: no number-words data");

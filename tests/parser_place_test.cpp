@@ -41,7 +41,7 @@ TEST_CASE("a place field gives position and postcode") {
   CHECK(p.lat() == doctest::Approx(50.47).epsilon(0.001));
 }
 
-TEST_CASE("free place strings of the public cases are matched to their town") {
+TEST_CASE("figures: fields: free place strings of the public cases are matched to their town") {
   const auto all = cases::rows(cases::folder("place-strings") / "groundtruth.jsonl");
   if (all.empty()) {
     MESSAGE("skipped: no place-strings data");

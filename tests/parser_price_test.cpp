@@ -47,7 +47,7 @@ TEST_CASE("the span of a price covers amount and currency in the bytes of the te
   CHECK(s.substr(static_cast<std::size_t>(got[0].span(0)), static_cast<std::size_t>(got[0].span(1) - got[0].span(0))) == "150 €");
 }
 
-TEST_CASE("price fields of many shops are read with their currency") {
+TEST_CASE("figures: fields: price fields of many shops are read with their currency") {
   const auto all = cases::rows(cases::folder("price-cases") / "cases.jsonl");
   if (all.empty()) {
     MESSAGE("skipped: no price-cases data");
