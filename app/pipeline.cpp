@@ -13,6 +13,7 @@ namespace vigie::app {
 namespace {
 
 constexpr int kMostLinks = 1000, kMostFeedLinks = 50'000;  // of one page; design limits
+constexpr std::size_t kMostRegrouped = 8;  // ads whose group is looked at again after a page
 
 Role::Kind role_of(const std::string& link_class) {
   if (link_class == "ad") return Role::ad_page;
@@ -56,6 +57,12 @@ Result<SiteState*> Pipeline::state_of(const std::string& site) {
   state->set_site(site);
   std::lock_guard lock(knowledge_lock_);
   return &(sites_[site] = *std::move(state));
+}
+
+void Pipeline::forget() {
+  std::lock_guard lock(knowledge_lock_);
+  sites_.clear();
+  missing_.clear();
 }
 
 SiteKnowledge Pipeline::knowledge(const std::string& site) {
@@ -219,6 +226,7 @@ Result<Committed> Pipeline::commit(PageItem& item) {
 
   if (auto done = ask_again(work); !done) return std::move(done).error();
   if (auto done = keep_state(work, **state); !done) return std::move(done).error();
+  if (auto done = store_.regroup(kMostRegrouped); !done) return std::move(done).error();
   auto& outcomes = *(*state)->mutable_outcomes();
   ++outcomes[Outcome::Kind_Name(work.completion.visit.outcome())];
   work.result.host = work.visit().host();

@@ -54,6 +54,8 @@ class Pipeline {
   Status end_first_passes(Instant now);
   /// After a reload; the store stays.
   void replace(std::shared_ptr<const Config> config, std::shared_ptr<const detector::Rules> rules);
+  /// What it remembers between two pages is read again when it is needed: somebody else changed the store.
+  void forget();
   /// The site's state as remembered, so that a parser gets its knowledge without a look-up.
   SiteKnowledge knowledge(const std::string& site);
 
@@ -64,6 +66,7 @@ class Pipeline {
   void judge_page(Work& work);
   Status collect_ads(Work& work);
   Status collect_seen(Work& work, Ad seen, bool own_page);
+  Status place_text(Work& work, StoredAd& stored, bool known);
   Status touch_known(Work& work);
   Status collect_gone(Work& work);
   Status collect_missing(Work& work);

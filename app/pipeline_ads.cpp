@@ -142,18 +142,29 @@ Status Pipeline::collect_seen(Work& work, Ad seen, bool own_page) {
   *stored.mutable_ad() = std::move(seen);
   see(stored, work.now);
   if (changed) {
-    if (!known) {
-      auto similar = store_.similar(stored.sketch(), stored.ad().ad(), 4);
-      if (!similar) return std::move(similar).error();
-      if (!similar->empty() && similar->front().jaccard() >= kSameText) {
-        stored.mutable_ad()->set_duplicate_of(similar->front().ad());
-      }
-    }
+    if (auto done = place_text(work, stored, known); !done) return done;
     write.uses = storage::uses_of(stored);
     write.replace_uses = true;
     work.batch_uses.insert(work.batch_uses.end(), write.uses.begin(), write.uses.end());
   }
   work.completion.ads.push_back(std::move(write));
+  return {};
+}
+
+// Which text it is, beside the stored ones and those of this page.
+Status Pipeline::place_text(Work& work, StoredAd& stored, bool known) {
+  std::vector<const StoredAd*> pending;
+  for (const auto& write : work.completion.ads) {
+    if (write.version) pending.push_back(&write.ad);
+  }
+  auto place = store_.place_text(stored, pending);
+  if (!place) return std::move(place).error();
+  auto& ad = *stored.mutable_ad();
+  place->id.empty() ? ad.clear_template_() : ad.set_template_(place->id);
+  if (place->joined) work.completion.texts.push_back(*std::move(place->joined));
+  const auto& similar = place->similar;
+  if (!known && !similar.empty() && similar.front().jaccard() >= kSameText) ad.set_duplicate_of(similar.front().ad());
+  work.near_texts[ad.ad()] = std::move(place->similar);
   return {};
 }
 

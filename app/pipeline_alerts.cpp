@@ -112,7 +112,9 @@ Result<detector::Evidence> Pipeline::evidence_of(Work& work, const storage::AdWr
     add_batch(*uses, work.batch_uses, contact.kind(), contact.value());
     evidence.uses.insert(evidence.uses.end(), uses->begin(), uses->end());
   }
-  if (write.ad.has_sketch()) {
+  if (const auto near = work.near_texts.find(evidence.ad.ad()); near != work.near_texts.end()) {
+    evidence.similar = near->second;
+  } else if (write.ad.has_sketch()) {
     auto similar = store_.similar(write.ad.sketch(), evidence.ad.ad(), kMostSimilar);
     if (!similar) return std::move(similar).error();
     evidence.similar = *std::move(similar);
@@ -185,10 +187,8 @@ Status Pipeline::assess_ads(Work& work) {
     if (objects.size() < 512) objects += (objects.empty() ? "" : ",") + id;
     auto evidence = evidence_of(work, write, returned);
     if (!evidence) return std::move(evidence).error();
-    if (evidence->network.ads_size() > 1) {
-      write.ad.mutable_ad()->set_group(evidence->network.id());
-      work.completion.networks.push_back(evidence->network);
-    }
+    if (evidence->network.ads_size() > 1) write.ad.mutable_ad()->set_group(evidence->network.id());
+    work.completion.networks.push_back(evidence->network);
     const auto findings = detector::assess(*evidence, *rules_, work.now);
     if (findings.restricted) write.ad.set_restricted(true);
     if (findings.kind.empty()) continue;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -23,6 +24,7 @@ struct Pipeline::Work {
   Committed result{};
   std::string sha256_hex{};               // of the raw body, once it has been kept
   std::vector<ContactUse> batch_uses{};   // contacts of ads of this very page
+  std::map<std::string, std::vector<Similar>> near_texts{};  // of ads of this very page whose text is new
   std::set<std::string> returned{};       // ads that were gone
   std::set<std::string> previous_ads{};   // what the page showed last time
   std::vector<std::string> ask_again{};  // pages of gone ads that a list shows again

@@ -5,6 +5,8 @@
 #include "core/hash.h"
 #include "core/text.h"
 #include "core/time.h"
+#include "storage/history.h"
+#include "storage/links.h"
 #include "storage/log.h"
 #include "storage/rocks_store.h"
 
@@ -110,10 +112,10 @@ class Checker {
       if (key.substr(1) != id) fault("ad " + std::string(key.substr(1)) + ": its record names another ad");
       if (!there(Family::ad, ad_change_key(stored.changed_ms(), id))) fault("ad " + id + ": missing by last change");
       std::set<std::string> said, indexed;
-      for (const auto& contact : stored.ad().contacts()) said.insert(contact.kind() + ":" + contact.value());
+      for (const auto& use : uses_of(stored)) said.insert(contact_name(use));
       const auto walked = engine_.scan_prefix(Family::contact, Key('a').s(id).str(), [&](std::string_view, std::string_view index) {
         const auto use = get_message<ContactUse>(engine_, Family::contact, index);
-        if (use && *use) indexed.insert((*use)->kind() + ":" + (*use)->value());
+        if (use && *use) indexed.insert(contact_name(**use));
         return true;
       });
       if (!walked || said != indexed) fault("ad " + id + ": the contact index differs from its contacts");
@@ -183,6 +185,14 @@ class Checker {
         const std::string owner = id && *id ? **id : std::string(value);
         if (!there(Family::link, Key('n').rest(owner).str())) return fault("network of " + name + ": " + owner + " is missing");
       }
+      if (key.starts_with("n")) {
+        Network network;
+        if (!network.ParseFromArray(value.data(), static_cast<int>(value.size()))) return fault("network " + name + ": cannot be read");
+        for (const auto& ad : network.ads()) {
+          const auto owner = network_id_of(engine_, ad);
+          if (!owner || *owner != name) fault("network " + name + ": its ad " + ad + " stands in another");
+        }
+      }
       if (key.starts_with("g") && !there(Family::link, Key('n').rest(value).str())) {
         return fault("network " + name + ": the one that took it in is missing");
       }
@@ -238,19 +248,9 @@ class Checker {
   }
 
   Status log() {
-    std::int64_t sequence = 0;
-    std::string previous;
-    const auto walked = each_message<LogEntry>(Family::log, "", [&](std::string_view, const LogEntry& entry) {
-      if (auto wrong = fault_of(entry, ++sequence, previous); !wrong.empty()) fault(std::move(wrong));
-      sequence = entry.sequence();
-      previous = entry.hash();
-    });
-    if (!walked) return walked;
-    const auto head = engine_.get(Family::meta, "log-head");
-    if (!head) return std::move(head).error();
-    const auto expected = *head ? **head : std::string{};
-    const auto found = sequence == 0 ? std::string{} : Key().u64(static_cast<std::uint64_t>(sequence)).rest(previous).str();
-    if (expected != found) fault("log: its end is missing");
+    auto checked = check_log(engine_);
+    if (!checked) return std::move(checked).error();
+    for (auto& wrong : checked->faults) fault(std::move(wrong));
     return {};
   }
 

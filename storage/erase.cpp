@@ -167,6 +167,11 @@ class Planner {
   }
 
   Status networks() {
+    const auto hubs = view_.scan_prefix(Family::link, "h", [&](std::string_view key, std::string_view) {
+      if (plan_.needle.in(key)) plan_.link_rows.emplace(key);
+      return true;
+    });
+    if (!hubs) return hubs;
     return scan_messages<Network>(view_, Family::link, "n", [&](std::string_view key, const Network& network) {
       const auto& ads = network.ads();
       const bool member = std::any_of(ads.begin(), ads.end(), [&](const auto& ad) { return plan_.ads.contains(ad); });

@@ -34,6 +34,7 @@ struct ErasePlan {
   Needle needle;
   std::set<std::string> ads, held, bodies, alerts, messages, visits, networks, sites;
   std::set<std::string> pages;     // URLs of visits that list an ad that goes
+  std::set<std::string> link_rows; // keys of family link that say the value
   std::set<std::string> versions;  // keys, of ads that stay, whose body goes
   bool empty() const {
     return ads.empty() && bodies.empty() && alerts.empty() && messages.empty() && visits.empty() && networks.empty() && sites.empty();

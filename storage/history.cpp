@@ -9,6 +9,7 @@
 #include <google/protobuf/message.h>
 
 #include "core/hash.h"
+#include "storage/links.h"
 #include "storage/schema.h"
 #include "storage/sketch.h"
 #include "storage/volatile.h"
@@ -198,6 +199,8 @@ int tag_of(std::string_view name) {
   return field ? field->number() : 0;
 }
 
+constexpr int kMostImages = 4;  // of one ad whose addresses are looked up
+
 }  // namespace
 
 std::vector<Change> compare(const Ad& before, const Ad& after) {
@@ -251,6 +254,19 @@ std::vector<ContactUse> uses_of(const StoredAd& stored) {
     use.set_title(ad.title());
     use.set_text_hash(masked);
   }
+  // What is no contact ties as well; small rows, since there are many.
+  const auto add = [&](std::string_view kind, const std::string& value, const std::string& raw) {
+    if (!seen.emplace(std::string(kind), value).second) return;
+    auto& use = uses.emplace_back();
+    use.set_kind(std::string(kind));
+    use.set_value(value);
+    use.set_ad(ad.ad());
+    use.set_first_ms(stored.first_ms());
+    use.set_last_ms(stored.last_ms());
+    if (!raw.empty()) use.set_raw(raw);
+  };
+  if (!ad.template_().empty()) add(kTemplateUse, ad.template_(), {});
+  for (int i = 0; i < std::min(ad.images_size(), kMostImages); ++i) add(kImageUse, short_id(ad.images(i)), ad.images(i));
   return uses;
 }
 

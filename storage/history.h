@@ -15,7 +15,7 @@ std::vector<Change> compare(const Ad& before, const Ad& after);
 /// Hash over the content fields, equal exactly when compare() is empty.
 std::string content_hash(const Ad& ad);
 
-/// One use per contact of the ad, ready for the index.
+/// One use per contact of the ad, ready for the index; one for its template, and one for each of its first four pictures.
 std::vector<ContactUse> uses_of(const StoredAd& ad);
 
 }  // namespace vigie::storage

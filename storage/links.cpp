@@ -1,7 +1,6 @@
 #include "storage/links.h"
 
 #include <algorithm>
-#include <deque>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -25,6 +24,8 @@ bool has_epochs(std::string_view contact) {
 }
 
 }  // namespace
+
+bool is_contact(std::string_view name) { return !name.starts_with("template:") && !name.starts_with("image:"); }
 
 std::string contact_name(const ContactUse& use) { return use.kind() + ":" + use.value(); }
 
@@ -73,7 +74,8 @@ ContactWeight weigh(const std::vector<AdvertPtr>& all, std::string_view contact)
   for (std::size_t i = 0; i < users.size(); ++i) {
     auto& group = members[groups.find(i)];
     ++group.ads;
-    group.own_contact = group.own_contact || users[i]->contacts.size() > 1;
+    const auto shown = std::count_if(users[i]->contacts.begin(), users[i]->contacts.end(), [](const auto& name) { return is_contact(name); });
+    group.own_contact = group.own_contact || shown > 1;
   }
   ContactWeight result;
   for (const auto& group : members) {
@@ -98,47 +100,6 @@ std::vector<AdvertPtr> same_epoch(const Users& users, std::string_view contact, 
     epoch.push_back(*at);
   }
   return epoch;
-}
-
-Result<Reached> reach(const std::string& ad, std::size_t limit, const Neighbours& neighbours) {
-  auto start = neighbours.of_ad(ad);
-  if (!start) return std::move(start).error();
-  std::map<std::string, AdvertPtr> seen{{ad, *start}};
-  std::set<std::string> contacts, hubs, followed;
-  std::deque<AdvertPtr> open{*std::move(start)};
-  Reached reached;
-  while (!open.empty()) {
-    const auto current = std::move(open.front());
-    open.pop_front();
-    for (const auto& name : current->contacts) {
-      if (hubs.contains(name)) continue;
-      auto all = neighbours.of_contact(name);
-      if (!all) return std::move(all).error();
-      const auto users = same_epoch(**all, name, current->first_ms);
-      const auto epoch = name + "@" + std::to_string(users.empty() ? 0 : users.front()->first_ms);
-      if (!followed.insert(epoch).second) continue;
-      const bool hub = weigh(users, name).hub();
-      (hub ? hubs : contacts).insert(name);
-      if (hub) continue;
-      if ((*all)->cut) reached.network.set_truncated(true);
-      for (const auto& user : users) {
-        if (seen.contains(user->ad)) continue;
-        if (seen.size() >= std::max<std::size_t>(limit, 1)) {
-          reached.network.set_truncated(true);
-          break;
-        }
-        seen.emplace(user->ad, user);
-        open.push_back(user);
-      }
-    }
-  }
-  const auto oldest = std::min_element(seen.begin(), seen.end(), [](const auto& a, const auto& b) { return a.second->first_ms < b.second->first_ms; });
-  reached.first = oldest->first;
-  reached.network.set_first_ms(oldest->second->first_ms);
-  for (const auto& one : seen) reached.network.add_ads(one.first);
-  for (const auto& name : contacts) reached.network.add_contacts(name);
-  for (const auto& name : hubs) reached.network.add_hubs(name);
-  return reached;
 }
 
 }  // namespace vigie::storage

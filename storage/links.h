@@ -19,9 +19,13 @@ struct Advert {
   std::int64_t first_ms = 0, last_ms = 0;
   std::uint64_t text = 0;             // hash of the masked text; 0: not known
   std::uint64_t name = 0;             // hash of name and place; 0: one of them is not known
-  std::vector<std::string> contacts;  // "kind:value"
+  std::vector<std::string> contacts;  // "kind:value"; "template:ID" and "image:HASH" stand among them
 };
 using AdvertPtr = std::shared_ptr<const Advert>;
+
+/// Kinds of use that are no contacts: the text template of an ad, and addresses of its pictures.
+constexpr std::string_view kTemplateUse = "template", kImageUse = "image";
+bool is_contact(std::string_view name);
 
 /// "kind:value".
 std::string contact_name(const ContactUse& use);
@@ -58,6 +62,7 @@ ContactWeight weigh(const std::vector<AdvertPtr>& users, std::string_view contac
 struct Neighbours {
   std::function<Result<AdvertPtr>(const std::string& ad)> of_ad;
   std::function<Result<std::shared_ptr<const Users>>(const std::string& contact)> of_contact;
+  std::function<Result<std::vector<TieDecision>>(const std::string& ad)> decisions_of;  // may be empty
 };
 
 /// The users that belong to the same epoch as one first seen at `first_ms`, oldest first. Numbers are given out again:
@@ -65,12 +70,15 @@ struct Neighbours {
 /// Source: reference/extraction.md, sections 1.8 and 5.3.
 std::vector<AdvertPtr> same_epoch(const Users& users, std::string_view contact, std::int64_t first_ms);
 
-/// Ads that can be reached from `ad` over contacts that are no hubs; ids, contacts and hubs in byte order, no id yet.
-/// `first`: the ad that was seen first among them.
+/// Why an ad belongs to a group: ads, contacts and hubs in byte order, no id yet. `first`: the ad seen first among them.
 struct Reached {
   Network network;
   std::string first;
 };
-Result<Reached> reach(const std::string& ad, std::size_t limit, const Neighbours& neighbours);
+
+/// The operator group around `ad` (at most `limit` ads): what `operators` says when all users of the group's values, and
+/// the persons who use its texts, stand beside. Values that `weigh` takes for hubs do not count. `truncated`: the limit, or
+/// the number of users that are looked at, was not enough.
+Result<Reached> hands(const std::string& ad, std::size_t limit, const Neighbours& neighbours);
 
 }  // namespace vigie::storage

@@ -30,7 +30,13 @@ std::size_t most_sides(ClueKind kind) { return kind == ClueKind::handle ? 2 : 1;
 
 class Grouping {
  public:
-  Grouping(std::vector<Clue> clues, std::size_t ads) : groups_(ads), of_(ads) {
+  Grouping(std::vector<Clue> clues, std::size_t ads, const Decisions& decisions) : groups_(ads), of_(ads) {
+    for (const auto& [a, b] : decisions.same) {
+      if (a < ads && b < ads) groups_.join(a, b);
+    }
+    for (const auto& [a, b] : decisions.different) {
+      if (a < ads && b < ads) apart_.emplace_back(a, b);
+    }
     collect(std::move(clues));
     for (std::size_t v = 0; v < values_.size(); ++v) {
       for (const auto ad : values_[v].ads) of_[ad].push_back(v);
@@ -177,8 +183,19 @@ class Grouping {
   void join_strong(Which which) {
     for (const auto& value : values_) {
       if (!value.strong || value.hub || !which(value.kind)) continue;
-      for (const auto ad : value.ads) groups_.join(value.ads.front(), ad);
+      for (const auto ad : value.ads) join(value.ads.front(), ad);
     }
+  }
+
+  /// Unless an analyst decided that the two groups are different.
+  void join(std::size_t a, std::size_t b) {
+    a = groups_.find(a);
+    b = groups_.find(b);
+    for (const auto& [x, y] : apart_) {
+      const auto left = groups_.find(x), right = groups_.find(y);
+      if ((left == a && right == b) || (left == b && right == a)) return;
+    }
+    groups_.join(a, b);
   }
 
   void join_weak() {
@@ -201,13 +218,14 @@ class Grouping {
       const bool small = std::min(size[pair.first], size[pair.second]) < kStandsAlone;
       const bool alone = tie.kinds.size() == 1;
       if (alone && (!small || *tie.kinds.begin() == ClueKind::picture_url)) continue;
-      groups_.join(pair.first, pair.second);
+      join(pair.first, pair.second);
     }
   }
 
   Groups groups_;
   std::vector<Value> values_;
   std::vector<std::vector<std::size_t>> of_;  // ad -> its values
+  std::vector<std::pair<std::size_t, std::size_t>> apart_;
 };
 
 int apart(const PictureHash& a, const PictureHash& b) {
@@ -218,9 +236,9 @@ int apart(const PictureHash& a, const PictureHash& b) {
 
 }  // namespace
 
-std::vector<std::uint32_t> operators(std::vector<Clue> clues, std::size_t ads) {
+std::vector<std::uint32_t> operators(std::vector<Clue> clues, std::size_t ads, const Decisions& decisions) {
   std::erase_if(clues, [&](const Clue& clue) { return clue.ad >= ads; });
-  return Grouping(std::move(clues), ads).run();
+  return Grouping(std::move(clues), ads, decisions).run();
 }
 
 std::vector<std::uint32_t> picture_clusters(const std::vector<PictureHash>& hashes) {

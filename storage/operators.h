@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 /// Groups of ads behind which the same hands are likely, from all evidence at once. Pure: rows in, groups out, so that
@@ -25,8 +26,15 @@ struct Clue {
   std::int64_t first_ms = 0, last_ms = 0;  // of the ad
 };
 
+/// What an analyst decided about pairs of ads; binds whatever the evidence says.
+struct Decisions {
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> same, different;
+};
+
 /// For each of `ads` ads the least number of its group.
 ///
+/// 0. Ads that were decided to be the same are one group before anything else; no evidence joins two groups of which two
+///    ads were decided to be different.
 /// 1. Numbers fall into epochs (120 days of silence). A value's users form groups by their *other* evidence; a value that
 ///    three or more groups share which have nothing else in common says nothing (a switchboard, a stock picture), found
 ///    again without the ones found before, until no more are.
@@ -37,7 +45,7 @@ struct Clue {
 /// 4. Any other value is weak: it ties two groups when one of them has fewer than three ads (no bridge between two that
 ///    stand by themselves), or when weak values of two kinds tie the same two.
 /// Source: reference/extraction.md, section 1.8; figures on ../shared/data/ads-linkage in tests/storage_linkage_test.cpp.
-std::vector<std::uint32_t> operators(std::vector<Clue> clues, std::size_t ads);
+std::vector<std::uint32_t> operators(std::vector<Clue> clues, std::size_t ads, const Decisions& decisions = {});
 
 /// A perceptual hash of a picture, 256 bits.
 using PictureHash = std::array<std::uint64_t, 4>;

@@ -53,17 +53,18 @@ Status RocksStore::start(bool read_only) {
     return fail(Errc::misconfigured, "written by a newer program (format " + std::to_string(format) + ", this one knows " +
                                          std::to_string(kFormat) + "): install that version, or restore a backup");
   }
-  if (format < kFormat) {  // 1 is the first format: there is nothing yet to migrate from
-    return fail(Errc::misconfigured, "format " + std::to_string(format) + " is not one that was ever released");
+  if (format < 1) return fail(Errc::corrupt, "format 0 was never released");
+  if (format < kFormat && read_only) {
+    return fail(Errc::misconfigured, "written by an older program (format " + std::to_string(format) +
+                                         "): start the daemon once, or run `vigie store migrate`");
   }
-  return load_common_bands();
+  if (auto loaded = load_templates(); !loaded) return loaded;
+  if (auto loaded = load_common_bands(); !loaded) return loaded;
+  return format < kFormat ? migrate_from_1() : Status{};
 }
 
 Status RocksStore::complete(const Completion& completion) {
-  Touched touched;
-  auto done = engine_->write(Durability::synced, [&](Transaction& t) { return complete_one(t, completion, touched); });
-  remember(touched);
-  return done;
+  return std::move(complete_all({completion}).front());
 }
 
 std::vector<Status> RocksStore::complete_all(const std::vector<Completion>& completions) {
@@ -74,12 +75,26 @@ std::vector<Status> RocksStore::complete_all(const std::vector<Completion>& comp
     facts.emplace_back([this, &completion, &touched](Transaction& t) { return complete_one(t, completion, touched); });
   }
   auto answers = engine_->write_all(Durability::synced, facts);
+  bool renamed = false;
+  for (std::size_t i = 0; i < completions.size(); ++i) {
+    if (!answers[i]) continue;
+    for (const auto& text : completions[i].texts) {
+      for (const auto& taken : text.taken) templates_.take(taken, text.id);
+      renamed = true;
+    }
+  }
+  if (renamed) users_cache_.clear();  // it knows the old names
   remember(touched);
   return answers;
 }
 
 void RocksStore::remember(const Touched& touched) {
-  for (const auto& [ad, before] : touched) {
+  for (const auto& [ad, names] : touched) {
+    std::set<std::string> before;
+    for (const auto& name : names) {
+      const bool text = name.starts_with("template:");
+      before.insert(text ? "template:" + templates_.now(name.substr(9)) : name);
+    }
     users_cache_.replace(ad, before, [this, &id = ad] { return advert(id); });
   }
 }
@@ -87,7 +102,9 @@ void RocksStore::remember(const Touched& touched) {
 Status RocksStore::refresh() {
   auto done = engine_->refresh();
   users_cache_.clear();
-  return done;
+  if (!done) return done;
+  templates_.clear();
+  return load_templates();
 }
 
 Status RocksStore::complete_one(Transaction& t, const Completion& completion, Touched& touched) {
@@ -114,6 +131,9 @@ Status RocksStore::complete_one(Transaction& t, const Completion& completion, To
   const auto common = common_bands();
   for (const auto& ad : completion.ads) {
     if (auto put = write_ad(t, ad, *common, touched); !put) return put;
+  }
+  for (const auto& text : completion.texts) {
+    if (auto put = write_template(t, text); !put) return put;
   }
   for (const auto& network : completion.networks) {
     if (auto put = write_network(t, network); !put) return put;

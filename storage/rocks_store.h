@@ -4,7 +4,9 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <shared_mutex>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "storage/engine.h"
@@ -21,6 +23,21 @@ using Touched = std::map<std::string, std::set<std::string>>;
 constexpr std::size_t kMostCachedUsers = 100'000;  // some 300 bytes each
 
 using CommonBands = std::set<std::string, std::less<>>;
+
+/// Which template a name of a template means by now, since templates grow together. Thread-safe.
+class TemplateNames {
+ public:
+  std::string now(const std::string& id) const;
+  /// `id` and every name that leads to it.
+  std::vector<std::string> all(const std::string& id) const;
+  void take(const std::string& id, const std::string& into);
+  void clear();
+
+ private:
+  mutable std::shared_mutex mutex_;
+  std::unordered_map<std::string, std::string> taken_;
+  std::unordered_map<std::string, std::vector<std::string>> merged_;
+};
 
 /// The Store over an Engine. Each subject has its file: store_schedule, store_ads, store_links, store_alerts, store_meta.
 ///
@@ -58,6 +75,11 @@ class RocksStore final : public Store {
   Result<std::vector<ContactUse>> uses_of(std::string_view ad) override;
   Result<std::vector<Similar>> similar(const Sketch& sketch, std::string_view self, std::size_t limit) override;
   Result<Network> network(std::string_view ad, const std::vector<ContactUse>& extra, std::size_t limit) override;
+  Result<TextPlace> place_text(const StoredAd& ad, const std::vector<const StoredAd*>& pending) override;
+  Result<int> regroup(std::size_t limit) override;
+  Status rebuild_groups() override;
+  Status decide(const TieDecision& decision) override;
+  Result<std::vector<TieDecision>> decisions(std::string_view ad) override;
   Status each_link(std::string_view ad, const std::function<bool(const Link&)>& each) override;
 
   Result<std::optional<Alert>> alert(std::string_view key) override;
@@ -76,6 +98,7 @@ class RocksStore final : public Store {
   Status put_site(const SiteState& state) override;
   Status append_log(const std::vector<LogEntry>& entries) override;
   Status each_log(const std::function<bool(const LogEntry&)>& each) override;
+  Result<LogCheck> verify_log() override;
   Result<Totals> totals() override;
   Result<std::int64_t> begin_run(Instant now) override;
   Result<std::vector<std::string>> check() override;
@@ -83,10 +106,13 @@ class RocksStore final : public Store {
   Status backup(const std::string& folder) override { return engine_->checkpoint(folder); }
   Result<Erased> erase(const Erasure& what, bool dry_run, Instant now) override;
   Result<Erased> expire(const std::map<std::string, Keep>& keep, bool dry_run, Instant now) override;
+  Result<Erased> hold(const Hold& what, Instant now) override;
   Status compact() override { return engine_->compact(); }
 
   /// What ties one ad, and who uses one contact ("kind:value").
   Result<AdvertPtr> advert(const std::string& ad);
+  /// By the names that templates have now.
+  AdvertPtr advert_now(std::string_view ad, std::vector<ContactUse> uses);
   Result<std::shared_ptr<const Users>> users(const std::string& contact);
 
   /// Once after open: writes or checks the format version, loads what is kept in memory.
@@ -97,6 +123,12 @@ class RocksStore final : public Store {
   void remember(const Touched& touched);
   Result<Erased> remove(const ErasePlan& plan, const LogEntry& entry);
   Status load_common_bands();
+  Status load_templates();
+  /// As similar(); `templates`, if given, becomes the stored template of each.
+  Result<std::vector<Similar>> near_texts(const Sketch& sketch, std::string_view self, std::size_t limit, std::vector<std::string>* templates);
+  Status migrate_from_1();
+  /// The name that a template has now; empty when only one ad has it.
+  Result<std::string> shared_template(const std::string& id);
 
   /// Remembers a band key that so many ads share that it says nothing; the next ad that has it writes that down.
   void retire_band(const std::string& key);
@@ -104,6 +136,7 @@ class RocksStore final : public Store {
 
   std::unique_ptr<Engine> engine_;
   UsersCache users_cache_{kMostCachedUsers};
+  TemplateNames templates_;
   std::mutex bands_mutex_;
   std::shared_ptr<const CommonBands> common_bands_ = std::make_shared<CommonBands>();  // replaced, never changed
 };
@@ -165,7 +198,10 @@ Status write_host(Transaction& t, HostRecord host);
 /// Puts an ad with its version, absence, uses, sketch rows and place by last change.
 Status write_ad(Transaction& t, const AdWrite& write, const CommonBands& common_bands, Touched& touched);
 Status replace_sketch(Transaction& t, const StoredAd* before, const StoredAd& after, const CommonBands& common_bands);
-Status write_network(Transaction& t, Network network);
+/// Puts a group with its members' rows; one of fewer than two ads goes. What left it, or must be judged again, is put in doubt.
+/// `spread`: how far the doubt has come that this answers; 0 for what a page brought.
+Status write_network(Transaction& t, Network network, int spread = 0);
+Status write_template(Transaction& t, const TextMerge& merge);
 /// Puts an alert and its due row: one row while it is pending.
 /// Has the planner something to do for it, now or at its due time?
 bool to_be_planned(const Alert& alert);
@@ -177,6 +213,8 @@ Result<std::string> unpack(const RawBody& body);
 
 /// Every fault of the rules above; for `vigie store check`.
 Result<std::vector<std::string>> check_store(Engine& engine);
+
+Result<LogCheck> check_log(View& view);
 
 /// The network that an ad stands in by now (merges followed); empty: none.
 Result<std::string> network_id_of(View& view, std::string_view ad);

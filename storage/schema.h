@@ -27,12 +27,13 @@
 ///             'e' 16 bytes ad                            empty: same normalised text
 ///             'm' 16 bytes ad                            empty: same masked text
 ///             'r' u8(band) 8 bytes                       empty: a common phrase, no longer followed
-///   template  't' id                                     TextTemplate
-///             'a' ad                                     id (plain)
+///   template  'g' id                                     id that took it in (plain)
 ///   link      'n' id                                     Network
 ///             'a' ad                                     id of its network (plain)
 ///             'g' id                                     id that took it in (plain)
-///             'd' s(ad) other                            TieDecision, ad < other
+///             'd' s(ad) other                            TieDecision, under both ads
+///             'h' kind:value                             empty: a hub, its users have been looked at again
+///             'q' ad                                     u8 (how far the doubt has spread): its group is in doubt
 ///   finding   'k' key                                    Alert
 ///             'c' u64(created) key                       empty: by age
 ///             's' id                                     Silence
@@ -50,7 +51,7 @@
 namespace vigie::storage {
 
 /// Of the whole folder; a change of any grammar or meaning above raises it, with a migration beside it.
-constexpr std::uint32_t kFormat = 1;
+constexpr std::uint32_t kFormat = 2;
 
 enum class Family : std::uint8_t {
   visit, sched, host, lease, ad, version, raw, contact, sketch, text_template, link, finding, due, log, meta

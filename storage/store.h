@@ -37,6 +37,12 @@ struct AdWrite {
   bool replace_uses = false;
 };
 
+/// A text template that takes in others, since one ad is near to all of them.
+struct TextMerge {
+  std::string id;
+  std::vector<std::string> taken;
+};
+
 /// Everything that one attempt brought: one atomic fact, written synced, or nothing of it.
 struct Completion {
   Visit visit;                         // the new state; refused as `fenced` when its generation is not the stored one + 1
@@ -44,6 +50,7 @@ struct Completion {
   std::vector<Visit> discovered;       // put only where the URL is not known yet
   std::vector<Visit> moved;            // other visits that are known: put where nobody moved them on since they were read
   std::vector<AdWrite> ads;
+  std::vector<TextMerge> texts;        // templates that took in others (TextPlace::joined)
   std::vector<Network> networks;       // groups that changed
   std::vector<Alert> alerts;           // put by key, with their due place
   std::optional<SiteKnowledge> knowledge;
@@ -69,9 +76,16 @@ struct AlertQuery {
   std::optional<std::string> status;
 };
 
-/// What is to go: every ad that shows or ever showed `contact` ("kind:value"), or one ad; with all that came of it.
+/// Where a new text stands among the stored ones.
+struct TextPlace {
+  std::vector<Similar> similar;        // as Store::similar
+  std::string id;                      // the template it belongs to, perhaps of itself alone; empty: too few words
+  std::optional<TextMerge> joined;  // it ties templates that were apart: to be written with the ad
+};
+
+/// What is to go: every ad that shows or ever showed `contact` ("kind:value"), one ad, or all of a scope; with all that came of it.
 struct Erasure {
-  std::string contact, ad;
+  std::string contact, ad, scope;
   std::string actor, reason;  // for the processing log; no personal data
 };
 
@@ -80,10 +94,24 @@ struct Keep {
   Millis unflagged{}, flagged{}, raw{};  // 0: for ever
 };
 
-/// What went, or would go.
+/// A reason for which an ad stays whatever its time: it and the bodies of its versions.
+struct Hold {
+  std::string ad, name;
+  bool release = false;
+  std::string actor, reason;
+};
+
+/// What went, or would go; with the place in the processing log that certifies it.
 struct Erased {
+  std::int64_t sequence = 0;
+  std::string hash;
   std::vector<std::string> ads, held;  // `held`: they stay, since a hold lies on them
   std::int64_t versions = 0, raw_bodies = 0, alerts = 0, messages = 0, visits = 0;
+};
+
+struct LogCheck {
+  std::int64_t entries = 0;
+  std::vector<std::string> faults;
 };
 
 struct Totals {
@@ -148,9 +176,19 @@ class Store {
   /// Ads whose text is near to the sketch (Jaccard from 0.45, in long texts from 0.40, or containment from 0.8), best
   /// first; never `self`. The caller judges by the numbers.
   virtual Result<std::vector<Similar>> similar(const Sketch& sketch, std::string_view self, std::size_t limit) = 0;
-  /// The network of an ad by contacts that are no hubs, with `extra` uses as if they were stored. The id is stable:
-  /// that of the oldest stored network among the members, else computed from the first ad.
+  /// The template of a new or changed text; `pending`: ads that go into the same completion.
+  virtual Result<TextPlace> place_text(const StoredAd& ad, const std::vector<const StoredAd*>& pending) = 0;
+  /// The operator group of an ad by everything that ties it (storage/operators.h) and what analysts decided, with `extra`
+  /// uses as if they were stored. The id is stable: that of the oldest stored group whose greater part is here, else
+  /// computed from the first ad. An ad alone is a group of one.
   virtual Result<Network> network(std::string_view ad, const std::vector<ContactUse>& extra, std::size_t limit) = 0;
+  /// Computes and writes the groups of at most `limit` ads that a change has put in doubt; returns how many there were.
+  virtual Result<int> regroup(std::size_t limit) = 0;
+  /// All groups anew from what is stored.
+  virtual Status rebuild_groups() = 0;
+  /// Two ads are `same` or `different` whatever the evidence says, for ever, or `open` again. Logged; groups follow.
+  virtual Status decide(const TieDecision& decision) = 0;
+  virtual Result<std::vector<TieDecision>> decisions(std::string_view ad) = 0;
   /// Every tie of one ad; with an empty id every tie of the store, each pair once.
   virtual Status each_link(std::string_view ad, const std::function<bool(const Link&)>& each) = 0;
 
@@ -179,7 +217,9 @@ class Store {
   virtual Result<SiteState> site(std::string_view site) = 0;
   virtual Status put_site(const SiteState& state) = 0;
   virtual Status append_log(const std::vector<LogEntry>& entries) = 0;
-  /// The processing log in its order; check() verifies the chain.
+  /// Whether the chain of the processing log is whole to its end.
+  virtual Result<LogCheck> verify_log() = 0;
+  /// The processing log in its order.
   virtual Status each_log(const std::function<bool(const LogEntry&)>& each) = 0;
   virtual Result<Totals> totals() = 0;
   /// A number that this start of the daemon bears; greater than all before.
@@ -196,9 +236,11 @@ class Store {
   /// loses `sha256`. A hold refuses its ad. The log gets one entry with counts. Files still hold the bytes until compact()
   /// and the next open. `dry_run`: counts only. Errors: `malformed` when nothing or a contact without kind is named.
   virtual Result<Erased> erase(const Erasure& what, bool dry_run, Instant now) = 0;
-  /// Removes ads that were last seen longer ago than their site keeps them (or past their own `delete_after_ms`), and
-  /// bodies that came longer ago. Sites that `keep` does not name are left alone.
+  /// Removes ads that were last seen longer ago than their site keeps them, and
+  /// bodies that came longer ago. Of a site that `keep` does not name (its scope has gone), ads go at `delete_after_ms`.
   virtual Result<Erased> expire(const std::map<std::string, Keep>& keep, bool dry_run, Instant now) = 0;
+  /// Lays a hold on an ad, or takes it away. Logged. `ads`: it; `raw_bodies`: how many it covers. Errors: `not_found`.
+  virtual Result<Erased> hold(const Hold& what, Instant now) = 0;
   /// Rewrites every file of the store, so that nothing erased is left in one.
   virtual Status compact() = 0;
 };

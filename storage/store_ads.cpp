@@ -174,17 +174,19 @@ Status RocksStore::each_ad(const AdQuery& query, const std::function<bool(const 
     if (!chosen) chosen = std::move(members);
   }
   Status bad;
-  // The group is a computed tie: the index of networks knows it, the ad's own row may be older than the network.
+  // Group and template are computed ties: their indexes know them, the ad's own row may be older.
   const auto show = [&](const StoredAd& stored) {
     auto group = network_id_of(*engine_, stored.ad().ad());
-    if (!group) {
-      bad = std::move(group).error();
+    auto text = shared_template(stored.ad().template_());
+    if (!group || !text) {
+      bad = !group ? std::move(group).error() : std::move(text).error();
       return false;
     }
-    if (group->empty() || stored.ad().group() == *group) return each(stored);
-    auto tied = stored;
-    tied.mutable_ad()->set_group(*group);
-    return each(tied);
+    auto shown = stored;
+    auto& ad = *shown.mutable_ad();
+    group->empty() ? ad.clear_group() : ad.set_group(*group);
+    text->empty() ? ad.clear_template_() : ad.set_template_(*text);
+    return each(shown);
   };
   const auto one = [&](std::string_view id) {
     auto stored = ad(id);

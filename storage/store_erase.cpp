@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "core/text.h"
 #include "core/time.h"
 #include "storage/erase.h"
 #include "storage/rocks_store.h"
@@ -33,7 +34,8 @@ class Remover {
     const std::pair<const std::set<std::string>*, Part> parts[] = {
         {&plan_.pages, &Remover::page},       {&plan_.visits, &Remover::visit},   {&plan_.networks, &Remover::network},
         {&plan_.ads, &Remover::ad},           {&plan_.versions, &Remover::strip}, {&plan_.bodies, &Remover::body},
-        {&plan_.messages, &Remover::message}, {&plan_.alerts, &Remover::alert},   {&plan_.sites, &Remover::site}};
+        {&plan_.messages, &Remover::message}, {&plan_.alerts, &Remover::alert},   {&plan_.sites, &Remover::site},
+        {&plan_.link_rows, &Remover::link_row}};
     for (const auto& [keys, part] : parts) {
       for (const auto& key : *keys) {
         if (auto done = (this->*part)(key); !done) return std::move(done).error();
@@ -78,7 +80,13 @@ class Remover {
     for (auto* names : {network.mutable_contacts(), network.mutable_hubs()}) {
       names->erase(std::remove_if(names->begin(), names->end(), [&](const std::string& name) { return plan_.needle.in(name); }), names->end());
     }
-    if (network.ads_size() > 0) return put_message(t_, Family::link, key, network);
+    for (const auto& ad : network.ads()) {
+      if (auto done = t_.put(Family::link, Key('q').rest(ad).str(), Key().u8(0).str()); !done) return done;
+    }
+    if (network.ads_size() > 1) return put_message(t_, Family::link, key, network);
+    for (const auto& ad : network.ads()) {
+      if (auto done = t_.erase(Family::link, Key('a').rest(ad).str()); !done) return done;
+    }
     for (const auto& taken : network.merged()) {
       if (auto done = t_.erase(Family::link, Key('g').rest(taken).str()); !done) return done;
     }
@@ -106,11 +114,30 @@ class Remover {
     t_.count(Tally::versions, before - erased_.versions);
     if (auto done = erase_all(t_, Family::version, Key('x').s(id).str()); !done) return done;
     if (auto done = t_.erase(Family::link, Key('a').rest(id).str()); !done) return done;
+    if (auto done = t_.erase(Family::link, Key('q').rest(id).str()); !done) return done;
+    if (auto done = decisions(id); !done) return done;
     if (auto done = t_.erase(Family::ad, ad_change_key((*stored)->changed_ms(), id)); !done) return done;
     t_.count(Tally::ads, -1);
     erased_.ads.push_back(id);
     return t_.erase(Family::ad, ad_key(id));
   }
+
+  Status decisions(const std::string& id) {
+    std::vector<std::string> others;
+    const auto prefix = Key('d').s(id).str();
+    const auto walked = t_.scan_prefix(Family::link, prefix, [&](std::string_view key, std::string_view) {
+      others.emplace_back(key.substr(prefix.size()));
+      return true;
+    });
+    if (!walked) return walked;
+    for (const auto& other : others) {
+      if (auto done = t_.erase(Family::link, Key('d').s(id).rest(other).str()); !done) return done;
+      if (auto done = t_.erase(Family::link, Key('d').s(other).rest(id).str()); !done) return done;
+    }
+    return {};
+  }
+
+  Status link_row(const std::string& key) { return t_.erase(Family::link, key); }
 
   Status strip(const std::string& key) {
     auto version = get_message<Version>(t_, Family::version, key);
@@ -200,7 +227,13 @@ Result<Erased> RocksStore::remove(const ErasePlan& plan, const LogEntry& entry) 
                     " bodies=" + std::to_string(erased.raw_bodies) + " alerts=" + std::to_string(erased.alerts) +
                     " messages=" + std::to_string(erased.messages) + " addresses=" + std::to_string(erased.visits) +
                     " held=" + std::to_string(erased.held.size()));
-    return write_log(t, {told});
+    if (auto logged = write_log(t, {told}); !logged) return logged;
+    auto head = t.get(Family::meta, "log-head");
+    if (!head || !*head) return head ? Status(fail(Errc::corrupt, "the log has no end")) : Status(std::move(head).error());
+    KeyReader reader(**head);
+    erased.sequence = static_cast<std::int64_t>(reader.u64());
+    erased.hash = reader.rest();
+    return {};
   });
   users_cache_.clear();
   if (!written) return written.error();
@@ -215,7 +248,14 @@ Result<Erased> RocksStore::erase(const Erasure& what, bool dry_run, Instant now)
     if (colon == std::string::npos || colon + 6 > what.contact.size()) return fail(Errc::malformed, "erase: a contact is written kind:value");
     if (auto found = find_ads(*engine_, what.contact.substr(0, colon), what.contact.substr(colon + 1), plan); !found) return std::move(found).error();
   }
-  if (what.ad.empty() && what.contact.empty()) return fail(Errc::malformed, "erase: neither a contact nor an ad is named");
+  if (!what.scope.empty()) {
+    const auto walked = scan_messages<StoredAd>(*engine_, Family::ad, "a", [&](std::string_view, const StoredAd& stored) {
+      if (stored.ad().scope() == what.scope) plan.ads.insert(stored.ad().ad());
+      return true;
+    });
+    if (!walked) return walked.error();
+  }
+  if (what.ad.empty() && what.contact.empty() && what.scope.empty()) return fail(Errc::malformed, "erase: name a contact, an ad or a scope");
   if (auto done = complete_plan(*engine_, plan); !done) return std::move(done).error();
   if (!dry_run) return remove(plan, entry_of(what.actor, what.reason, now));
   std::int64_t versions_that_go = 0;
@@ -238,10 +278,11 @@ Result<Erased> RocksStore::expire(const std::map<std::string, Keep>& keep, bool 
   if (!alerts) return alerts.error();
   const auto ads = scan_messages<StoredAd>(*engine_, Family::ad, "a", [&](std::string_view, const StoredAd& stored) {
     const auto rule = keep.find(stored.ad().site());
-    if (rule == keep.end()) return true;
-    const bool flag = stored.retention().class_() == "flagged" || flagged.contains(stored.ad().ad());
     const auto own = stored.retention().delete_after_ms();
-    if (own > 0 ? own <= to_ms(now) : past(stored.last_ms(), flag ? rule->second.flagged : rule->second.unflagged)) plan.ads.insert(stored.ad().ad());
+    const bool flag = stored.retention().class_() == "flagged" || flagged.contains(stored.ad().ad());
+    const bool goes = rule == keep.end() ? own > 0 && own <= to_ms(now)
+                                         : past(stored.last_ms(), flag ? rule->second.flagged : rule->second.unflagged);
+    if (goes) plan.ads.insert(stored.ad().ad());
     return true;
   });
   if (!ads) return ads.error();
@@ -255,6 +296,47 @@ Result<Erased> RocksStore::expire(const std::map<std::string, Keep>& keep, bool 
   if (auto done = complete_plan(*engine_, plan); !done) return std::move(done).error();
   if (dry_run) return counts_of(plan, 0);
   return remove(plan, entry_of("retention", "past its time", now));
+}
+
+Result<Erased> RocksStore::hold(const Hold& what, Instant now) {
+  if (what.name.empty()) return fail(Errc::malformed, "hold: it needs a name");
+  const auto put_name = [&](Retention& retention) {
+    auto& holds = *retention.mutable_holds();
+    holds.erase(std::remove(holds.begin(), holds.end(), what.name), holds.end());
+    if (!what.release) *holds.Add() = what.name;
+  };
+  auto all = versions(what.ad);
+  if (!all) return std::move(all).error();
+  Erased covered;
+  const auto written = engine_->write(Durability::synced, [&](Transaction& t) -> Status {
+    auto stored = get_message<StoredAd>(t, Family::ad, ad_key(what.ad));
+    if (!stored) return std::move(stored).error();
+    if (!*stored) return fail(Errc::not_found, "no such ad: " + what.ad);
+    put_name(*(*stored)->mutable_retention());
+    if (auto done = put_message(t, Family::ad, ad_key(what.ad), **stored); !done) return done;
+    std::set<std::string> bodies;
+    for (const auto& version : *all) {
+      if (const auto sha = text::from_hex(version.sha256()); sha && !sha->empty()) bodies.insert(*sha);
+    }
+    for (const auto& sha : bodies) {
+      auto body = get_message<RawBody>(t, Family::raw, sha);
+      if (!body) return std::move(body).error();
+      if (!*body) continue;
+      put_name(*(*body)->mutable_retention());
+      if (auto done = put_message(t, Family::raw, sha, **body); !done) return done;
+      ++covered.raw_bodies;
+    }
+    LogEntry entry;
+    entry.set_at_ms(to_ms(now));
+    entry.set_operation("alteration");
+    entry.set_actor(what.actor);
+    entry.set_object((what.release ? "hold released: " : "hold: ") + what.name + " " + what.ad);
+    entry.set_reason(what.reason);
+    return write_log(t, {entry});
+  });
+  if (!written) return written.error();
+  covered.ads.push_back(what.ad);
+  return covered;
 }
 
 }  // namespace vigie::storage

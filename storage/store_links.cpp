@@ -49,45 +49,6 @@ Similar similar_of(const StoredAd& stored, double j, double c) {
   return similar;
 }
 
-/// What is stored, with `extra` uses as if they were: all uses of an ad in it replace what is stored of that ad.
-Neighbours neighbours_of(RocksStore& store, const std::vector<ContactUse>& extra) {
-  std::map<std::string, std::vector<ContactUse>> by_ad;
-  for (const auto& use : extra) by_ad[use.ad()].push_back(use);
-  std::map<std::string, AdvertPtr> fresh;
-  for (const auto& [ad, uses] : by_ad) fresh.emplace(ad, advert_of(ad, uses));
-  Neighbours n;
-  n.of_ad = [&store, fresh](const std::string& ad) -> Result<AdvertPtr> {
-    const auto own = fresh.find(ad);
-    return own != fresh.end() ? Result<AdvertPtr>(own->second) : store.advert(ad);
-  };
-  n.of_contact = [&store, fresh](const std::string& contact) -> Result<std::shared_ptr<const Users>> {
-    auto stored = store.users(contact);
-    if (!stored || fresh.empty()) return stored;
-    const auto uses = [&](const Advert& advert) { return std::find(advert.contacts.begin(), advert.contacts.end(), contact) != advert.contacts.end(); };
-    auto all = std::make_shared<Users>(**stored);
-    std::erase_if(all->newest, [&](const AdvertPtr& user) { return fresh.contains(user->ad); });
-    for (const auto& one : fresh) {
-      if (uses(*one.second)) all->newest.push_back(one.second);
-    }
-    std::sort(all->newest.begin(), all->newest.end(), [](const AdvertPtr& a, const AdvertPtr& b) { return newer(*a, *b); });
-    return std::shared_ptr<const Users>(std::move(all));
-  };
-  return n;
-}
-
-}  // namespace
-
-Result<std::string> network_id_of(View& view, std::string_view ad) {
-  auto row = view.get(Family::link, Key('a').rest(ad).str());
-  if (!row) return std::move(row).error();
-  if (!*row) return std::string{};
-  auto taken = view.get(Family::link, Key('g').rest(**row).str());
-  if (!taken) return std::move(taken).error();
-  return *taken ? **taken : **row;
-}
-
-namespace {
-
 void add_evidence(Link& link, const ContactUse& use) {
   auto& evidence = *link.add_evidence();
   evidence.set_ad(use.ad());
@@ -137,35 +98,6 @@ Status replace_sketch(Transaction& t, const StoredAd* before, const StoredAd& af
   return {};
 }
 
-Status write_network(Transaction& t, Network network) {
-  if (network.id().empty()) return fail(Errc::malformed, "a network without id");
-  const auto key = Key('n').rest(network.id()).str();
-  auto before = get_message<Network>(t, Family::link, key);
-  if (!before) return std::move(before).error();
-  if (!network.has_shard()) network.set_shard(shard_of(network.id()));
-  if (*before) {
-    if ((*before)->has_first_ms()) network.set_first_ms((*before)->first_ms());
-    const std::set<std::string> members(network.ads().begin(), network.ads().end());
-    for (const auto& ad : (*before)->ads()) {
-      if (members.contains(ad)) continue;
-      const auto row = Key('a').rest(ad).str();
-      auto owner = t.get(Family::link, row);
-      if (!owner) return std::move(owner).error();
-      if (*owner != network.id()) continue;
-      if (auto done = t.erase(Family::link, row); !done) return done;
-    }
-  }
-  for (const auto& ad : network.ads()) {
-    if (auto done = t.put(Family::link, Key('a').rest(ad).str(), network.id()); !done) return done;
-  }
-  for (const auto& taken : network.merged()) {
-    if (taken == network.id()) continue;
-    if (auto done = t.put(Family::link, Key('g').rest(taken).str(), network.id()); !done) return done;
-    if (auto done = t.erase(Family::link, Key('n').rest(taken).str()); !done) return done;
-  }
-  return put_message(t, Family::link, key, network);
-}
-
 std::shared_ptr<const CommonBands> RocksStore::common_bands() {
   std::lock_guard lock(bands_mutex_);
   return common_bands_;
@@ -190,6 +122,10 @@ Status RocksStore::load_common_bands() {
 }
 
 Result<std::vector<Similar>> RocksStore::similar(const Sketch& sketch, std::string_view self, std::size_t limit) {
+  return near_texts(sketch, self, limit, nullptr);
+}
+
+Result<std::vector<Similar>> RocksStore::near_texts(const Sketch& sketch, std::string_view self, std::size_t limit, std::vector<std::string>* templates) {
   const auto common = common_bands();
   std::vector<std::string> prefixes;
   for (const auto& band : band_keys(sketch)) {
@@ -213,85 +149,100 @@ Result<std::vector<Similar>> RocksStore::similar(const Sketch& sketch, std::stri
     candidates.insert(found[i].begin(), found[i].end());
   }
   candidates.erase(std::string(self));
-  std::vector<Similar> result;
+  std::vector<std::pair<Similar, std::string>> found_near;
   for (const auto& id : candidates) {
     auto stored = ad(id);
     if (!stored) return std::move(stored).error();
     if (!*stored) continue;
     const auto& other = (*stored)->sketch();
     const double j = jaccard(sketch, other), c = containment(sketch, other);
-    if (near(sketch, other, j, c)) result.push_back(similar_of(**stored, j, c));
+    if (near(sketch, other, j, c)) found_near.emplace_back(similar_of(**stored, j, c), (*stored)->ad().template_());
   }
-  std::stable_sort(result.begin(), result.end(), [](const Similar& a, const Similar& b) {
-    return std::pair(a.jaccard(), a.containment()) > std::pair(b.jaccard(), b.containment());
+  std::stable_sort(found_near.begin(), found_near.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.first.jaccard(), a.first.containment()) > std::pair(b.first.jaccard(), b.first.containment());
   });
-  if (result.size() > limit) result.resize(limit);
+  if (found_near.size() > limit) found_near.resize(limit);
+  std::vector<Similar> result;
+  for (auto& [similar, text] : found_near) {
+    result.push_back(std::move(similar));
+    if (templates) templates->push_back(std::move(text));
+  }
   return result;
 }
 
 Result<AdvertPtr> RocksStore::advert(const std::string& ad) {
   auto uses = uses_of(ad);
   if (!uses) return std::move(uses).error();
-  return advert_of(ad, *uses);
+  return advert_now(ad, *std::move(uses));
+}
+
+AdvertPtr RocksStore::advert_now(std::string_view ad, std::vector<ContactUse> uses) {
+  for (auto& use : uses) {
+    if (use.kind() == kTemplateUse) use.set_value(templates_.now(use.value()));
+  }
+  return advert_of(ad, uses);
 }
 
 Result<std::shared_ptr<const Users>> RocksStore::users(const std::string& contact) {
   if (auto known = users_cache_.find(contact)) return known;
   const auto generation = users_cache_.generation();
   const auto colon = contact.find(':');
-  std::vector<std::string> ads;
-  const auto prefix = contact_prefix(contact.substr(0, colon), contact.substr(colon + 1));
-  const auto walked = engine_->scan_prefix(Family::contact, prefix, [&](std::string_view key, std::string_view) {
-    KeyReader reader(key.substr(prefix.size()));
-    (void)reader.u64();
-    ads.push_back(reader.s());
-    return ads.size() <= kMostUsers;
-  });
-  if (!walked) return std::move(walked).error();
+  const auto kind = contact.substr(0, colon), value = contact.substr(colon + 1);
+  std::vector<std::pair<std::uint64_t, std::string>> found;  // newest first, of each name
+  for (const auto& name : kind == kTemplateUse ? templates_.all(value) : std::vector{value}) {
+    const auto prefix = contact_prefix(kind, name);
+    std::size_t count = 0;
+    const auto walked = engine_->scan_prefix(Family::contact, prefix, [&](std::string_view key, std::string_view) {
+      KeyReader reader(key.substr(prefix.size()));
+      const auto first = reader.u64();
+      found.emplace_back(first, reader.s());
+      return ++count <= kMostUsers;
+    });
+    if (!walked) return std::move(walked).error();
+  }
+  std::sort(found.begin(), found.end());
   auto users = std::make_shared<Users>();
-  users->cut = ads.size() > kMostUsers;
-  if (users->cut) ads.pop_back();
-  for (const auto& ad : ads) {
+  users->cut = found.size() > kMostUsers;
+  if (users->cut) found.resize(kMostUsers);
+  for (const auto& [first, ad] : found) {
     auto one = advert(ad);
     if (!one) return std::move(one).error();
     users->newest.push_back(*std::move(one));
   }
-  std::shared_ptr<const Users> found = users;
+  std::shared_ptr<const Users> shared = users;
   users_cache_.insert(contact, std::move(users), generation);
-  return found;
-}
-
-Result<Network> RocksStore::network(std::string_view ad, const std::vector<ContactUse>& extra, std::size_t limit) {
-  auto reached = reach(std::string(ad), limit, neighbours_of(*this, extra));
-  if (!reached) return std::move(reached).error();
-  auto& network = reached->network;
-  std::map<std::string, std::int64_t> stored_ids;  // of networks that members are in -> since when
-  std::set<std::string> merged;
-  for (const auto& member : network.ads()) {
-    auto id = network_id_of(*engine_, member);
-    if (!id) return std::move(id).error();
-    if (id->empty() || stored_ids.contains(*id)) continue;
-    auto stored = get_message<Network>(*engine_, Family::link, Key('n').rest(*id).str());
-    if (!stored) return std::move(stored).error();
-    stored_ids[*id] = *stored ? (*stored)->first_ms() : 0;
-    if (*stored) merged.insert((*stored)->merged().begin(), (*stored)->merged().end());
-  }
-  const auto oldest = std::min_element(stored_ids.begin(), stored_ids.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
-  network.set_id(oldest == stored_ids.end() ? "g-" + short_id(reached->first) : oldest->first);
-  for (const auto& one : stored_ids) merged.insert(one.first);
-  merged.erase(network.id());
-  for (const auto& id : merged) network.add_merged(id);
-  if (oldest != stored_ids.end()) network.set_first_ms(oldest->second);
-  return std::move(network);
+  return shared;
 }
 
 namespace {
+
+/// Ties by the template or by the address of a picture.
+Status value_links(RocksStore& store, const std::string& ad, const ContactUse& use, const std::function<bool(const Link&)>& each, bool& more) {
+  const auto own = store.advert_now(ad, {use});
+  const auto& name = own->contacts.front();
+  auto users = store.users(name);
+  if (!users) return std::move(users).error();
+  const bool text = use.kind() == kTemplateUse;
+  const auto value = name.substr(name.find(':') + 1);
+  const auto weight = text ? 1.0 : weigh((*users)->newest, name).weight / 2;  // a placeholder stands in everybody's ads
+  for (const auto& other : (*users)->newest) {
+    if (other->ad == ad || !more) continue;
+    auto link = link_of(ad, other->ad, text ? "template" : "picture", text ? value : use.raw(), weight);
+    set_dates(link, std::max(use.first_ms(), other->first_ms), std::max(use.last_ms(), other->last_ms));
+    more = each(link);
+  }
+  return {};
+}
 
 /// Ties of one ad by each of its contacts.
 Status contact_links(RocksStore& store, const std::string& ad, const std::function<bool(const Link&)>& each, bool& more) {
   auto own = store.uses_of(ad);
   if (!own) return std::move(own).error();
   for (const auto& use : *own) {
+    if (!is_contact(contact_name(use))) {
+      if (auto done = value_links(store, ad, use, each, more); !done || !more) return done;
+      continue;
+    }
     auto users = store.uses(use.kind(), use.value(), kMostTies);
     if (!users) return std::move(users).error();
     if (users->size() < 2) continue;

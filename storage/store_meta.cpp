@@ -48,6 +48,33 @@ Status RocksStore::each_log(const std::function<bool(const LogEntry&)>& each) {
   return scan_messages<LogEntry>(*engine_, Family::log, "", [&](std::string_view, const LogEntry& entry) { return each(entry); });
 }
 
+Result<LogCheck> check_log(View& view) {
+  LogCheck result;
+  std::int64_t sequence = 0;
+  std::string previous;
+  const auto walked = view.scan_prefix(Family::log, "", [&](std::string_view, std::string_view bytes) {
+    ++result.entries;
+    LogEntry entry;
+    if (!entry.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+      result.faults.push_back("log entry " + std::to_string(++sequence) + ": cannot be read");
+      return true;
+    }
+    if (auto wrong = fault_of(entry, ++sequence, previous); !wrong.empty()) result.faults.push_back(std::move(wrong));
+    sequence = entry.sequence();
+    previous = entry.hash();
+    return true;
+  });
+  if (!walked) return walked.error();
+  const auto head = view.get(Family::meta, "log-head");
+  if (!head) return head.error();
+  const auto expected = *head ? **head : std::string{};
+  const auto found = sequence == 0 ? std::string{} : Key().u64(static_cast<std::uint64_t>(sequence)).rest(previous).str();
+  if (expected != found) result.faults.push_back("log: its end is missing");
+  return result;
+}
+
+Result<LogCheck> RocksStore::verify_log() { return check_log(*engine_); }
+
 Result<std::int64_t> RocksStore::next_alert_number(int year) {
   return next_number(*engine_, "alert-number/" + std::to_string(year));
 }

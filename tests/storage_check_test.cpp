@@ -26,6 +26,7 @@ void fill(Store& store) {
   Network network;
   network.set_id("g-1");
   network.add_ads(kAd);
+  network.add_ads("site-a/2");
   network.add_merged("g-0");
   c.networks = {network};
   LogEntry entry;
@@ -86,6 +87,7 @@ std::vector<Damage> damages() {
       plant("sketch row of site-a/9: no such ad", Family::sketch, "e0123456789abcdefsite-a/9"),
       plant("sketch: a key cannot be read", Family::sketch, "zzz"),
       drop("g-1 is missing", Family::link, "ng-1"),
+      plant("its ad site-a/2 stands in another", Family::link, "asite-a/2", "g-5"),
       plant("the one that took it in is missing", Family::link, "gg-7", "g-8"),
       drop("pending with a due time, and not among the due", Family::due, "a"),
       plant("among the due although digest", Family::due, due_alert_key(to_ms(at(10)), "k2")),

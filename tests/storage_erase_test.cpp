@@ -197,3 +197,44 @@ TEST_CASE("what is past its time goes by class, and bodies by theirs") {
   CHECK(store->totals()->ads == 0);
   CHECK(store->totals()->raw_bodies == 0);
 }
+
+TEST_CASE("a hold is laid and released by name, and the log says by whom") {
+  test::Folder folder;
+  auto store = *test::open(folder);
+  fill(*store);
+  Hold hold{"site-a/1", "case-12", false, "officer-7", "order 3/26"};
+  const auto laid = store->hold(hold, at(60));
+  REQUIRE(laid);
+  CHECK(laid->raw_bodies == 1);
+  CHECK(store->erase(number(), true, at(61))->held == std::vector<std::string>{"site-a/1"});
+  hold.release = true;
+  REQUIRE(store->hold(hold, at(62)));
+  CHECK(store->erase(number(), true, at(63))->held.empty());
+  LogEntry last;
+  REQUIRE(store->each_log([&](const LogEntry& entry) { last = entry; return true; }));
+  CHECK(last.operation() == "alteration");
+  CHECK(last.object() == "hold released: case-12 site-a/1");
+  CHECK(last.actor() == "officer-7");
+  hold.ad = "site-a/none";
+  CHECK(store->hold(hold, at(64)).error().code == Errc::not_found);
+  check_sound(*store);
+}
+
+TEST_CASE("a scope is erased whole, with a certificate that is the end of the log") {
+  test::Folder folder;
+  auto store = *test::open(folder);
+  fill(*store);
+  auto mine = test::first_sight(test::ad("site-b/1", "of the scope"), at(5));
+  mine.ad.mutable_ad()->set_scope("NORTH-01");
+  REQUIRE(store->complete(test::completion(test::visit("http://b.example/1", 0), {mine})));
+  Erasure what;
+  what.scope = "NORTH-01";
+  const auto erased = store->erase(what, false, at(100));
+  REQUIRE(erased);
+  CHECK(erased->ads == std::vector<std::string>{"site-b/1"});
+  LogEntry last;
+  REQUIRE(store->each_log([&](const LogEntry& entry) { last = entry; return true; }));
+  CHECK(erased->sequence == last.sequence());
+  CHECK(erased->hash == last.hash());
+  check_sound(*store);
+}

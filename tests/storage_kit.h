@@ -111,6 +111,23 @@ inline Completion completion(Visit v, std::vector<AdWrite> ads = {}) {
   return c;
 }
 
+/// One ad on its way through the store as the daemon takes it: its text placed, its group computed, all in one fact.
+inline void arrive(Store& store, Ad a, Instant t) {
+  static int page = 0;
+  auto write = first_sight(std::move(a), t);
+  const auto place = store.place_text(write.ad, {});
+  if (!place) std::abort();
+  auto& said = *write.ad.mutable_ad();
+  place->id.empty() ? said.clear_template_() : said.set_template_(place->id);
+  write.uses = uses_of(write.ad);
+  auto network = store.network(said.ad(), write.uses, 500);
+  if (!network) std::abort();
+  auto c = completion(visit("http://a.example/arrived/" + std::to_string(++page), 0), {std::move(write)});
+  if (place->joined) c.texts.push_back(*place->joined);
+  c.networks.push_back(*std::move(network));
+  if (!store.complete(c) || !store.regroup(8)) std::abort();
+}
+
 inline Alert alert(const std::string& key, std::int64_t due_s, const std::string& status = "pending") {
   Alert a;
   a.set_key(key);

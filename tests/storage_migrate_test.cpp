@@ -1,0 +1,49 @@
+#include <doctest/doctest.h>
+
+#include <map>
+
+#include "tests/storage_kit.h"
+
+using namespace vigie;
+using namespace vigie::storage;
+
+/// One small store of each format that was ever released stands in tests/stores/: four invented ads, two of one text, two of one
+/// number, as the program of that time wrote them.
+namespace {
+
+void lay_out(const test::Folder& folder, const std::string& format) {
+  std::filesystem::copy(std::string(VIGIE_SOURCE_DIR) + "/tests/stores/" + format, folder.path() + "/store");
+}
+
+}  // namespace
+
+TEST_CASE("a store of format 1 is migrated when it is opened for writing, and refused for reading until then") {
+  test::Folder folder;
+  lay_out(folder, "format-1");
+  const auto early = test::open(folder, Access::read_only);
+  REQUIRE_FALSE(early);
+  CHECK(early.error().code == Errc::misconfigured);
+  CHECK(early.error().text.find("older program (format 1)") != std::string::npos);
+  for (const bool again : {false, true}) {
+    CAPTURE(again);
+    auto opened = test::open(folder);
+    REQUIRE(opened);
+    auto& store = **opened;
+    std::map<std::string, Ad> ads;
+    REQUIRE(store.each_ad({}, [&](const StoredAd& stored) { return ads[stored.ad().ad()] = stored.ad(), true; }));
+    REQUIRE(ads.size() == 4);
+    const auto of = [&](int n) -> const Ad& { return ads["petites-annonces/" + std::to_string(n)]; };
+    CHECK(of(1).template_().starts_with("t-"));
+    CHECK(of(1).template_() == of(2).template_());
+    CHECK(of(3).template_().empty());
+    CHECK(of(1).group().starts_with("g-"));
+    CHECK(of(1).group() == of(2).group());
+    CHECK(of(3).group() == of(2).group());
+    CHECK(of(4).group().empty());
+    CHECK(store.versions("petites-annonces/1")->size() == 1);
+    const auto faults = store.check();
+    REQUIRE(faults);
+    for (const auto& fault : *faults) FAIL_CHECK(fault);
+  }
+  CHECK(test::open(folder, Access::read_only));
+}
