@@ -14,8 +14,10 @@ struct Arguments {
   std::string data;           // --data; empty: storage.path
   std::string output;         // table json jsonl csv; empty: by whether stdout is a terminal
   bool strict = false, once = false, all = false, verbose = false, explain = false;
+  bool dry_run = false, release = false;
   std::string max_time, since, at, url, site, region, lang, contact, cluster, state, status, reason;
   std::string author, kind, severity, scope, family, alert, lasts, up_to;  // of what is told to whom
+  std::string ad, hold, join, split, open;
   std::vector<std::string> words;  // positional
 };
 
@@ -38,5 +40,10 @@ int run_silence(const Arguments& arguments);
 int run_route(const Arguments& arguments);
 int run_start(const Arguments& arguments);
 int run_dismiss(const Arguments& arguments);
+int run_erase(const Arguments& arguments);
+int run_hold(const Arguments& arguments);
+int run_retention(const Arguments& arguments);
+int run_log(const Arguments& arguments);
+int run_tie(const Arguments& arguments);  // of `links`
 
 }  // namespace vigie::app

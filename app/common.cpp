@@ -8,6 +8,8 @@
 
 #include <unistd.h>
 
+#include "app/administer.h"
+
 namespace vigie::app {
 
 int complain(const std::string& text) {
@@ -60,6 +62,9 @@ Result<std::unique_ptr<storage::Store>> open_store(const std::string& folder, st
   options.access = access;
   auto store = storage::Store::open(options);
   if (!store) return std::move(store).error().in(folder);
+  if (access == storage::Access::read_write) {
+    if (auto taken = take_consultations(**store, folder); !taken) return std::move(taken).error().in(folder);
+  }
   return store;
 }
 

@@ -37,6 +37,7 @@ struct Config {
   std::string file;
   std::string unit_name, unit_contact;
   std::string storage_path;
+  Millis retention_every{};
   std::vector<Scope> scopes;
   std::vector<SiteOptions> sites;  // of all scopes
   crawler::CrawlOptions crawl;

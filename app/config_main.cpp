@@ -31,6 +31,8 @@ const Table& storage_table() {
   static const Table table{"storage", {
       {.name = "path", .fallback = "/var/lib/vigie", .why = "the data folder: one, on a local disk", .check = Check::path,
        .put = put<Config>([](auto& c, const Value& v) { c.storage_path = v.text; })},
+      {.name = "retention_every", .kind = Kind::duration, .fallback = "24h", .why = "how often the daemon takes out what is past its scope's retention", .least = 1000,
+       .put = put<Config>([](auto& c, const Value& v) { c.retention_every = v.duration; })},
   }, [](Reader& reader, const yaml::Node& map, std::size_t, void* target) {
     auto& config = *static_cast<Config*>(target);
     config.storage_path = reader.resolved(config.storage_path);

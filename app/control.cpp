@@ -36,11 +36,13 @@ bool send_all(int fd, std::string_view bytes) {
   return true;
 }
 
-bool may_ask(int fd) {
+/// The user who asks, if we hear him.
+std::optional<unsigned> asker(int fd) {
   ucred peer{};
   socklen_t size = sizeof peer;
-  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
-  return peer.uid == 0 || peer.uid == ::geteuid();
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return std::nullopt;
+  if (peer.uid != 0 && peer.uid != ::geteuid()) return std::nullopt;
+  return peer.uid;
 }
 
 // One line within five seconds, or nothing: a client that hangs must not hold the others.
@@ -103,13 +105,14 @@ void ControlServer::run() {
 }
 
 void ControlServer::serve(int fd) {
-  if (!may_ask(fd)) {
+  const auto uid = asker(fd);
+  if (!uid) {
     send_all(fd, "{\"error\":\"not allowed\"}\n{\"done\":1}\n");
     return;
   }
   const auto request = read_line(fd);
   if (!request) return;
-  const int code = handler_(*request, [&](std::string_view line) {
+  const int code = handler_(*request, *uid, [&](std::string_view line) {
     return !stopping_ && send_all(fd, std::string(line) + "\n");
   });
   send_all(fd, "{\"done\":" + std::to_string(code) + "}\n");

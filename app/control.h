@@ -17,8 +17,8 @@ namespace vigie::app {
 class ControlServer {
  public:
   using Say = std::function<bool(std::string_view line)>;  // false: nobody listens any more
-  /// Answers one request; returns the exit code of the command.
-  using Handler = std::function<int(const std::string& request, const Say& say)>;
+  /// Answers one request of a user (`uid`, as the kernel says); returns the exit code of the command.
+  using Handler = std::function<int(const std::string& request, unsigned uid, const Say& say)>;
 
   static Result<std::unique_ptr<ControlServer>> start(const std::string& path, Handler handler);
   ~ControlServer();

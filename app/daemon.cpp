@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -16,6 +17,7 @@
 
 #include <google/protobuf/struct.pb.h>
 
+#include "app/administer.h"
 #include "app/alert_actions.h"
 #include "app/arguments.h"
 #include "app/common.h"
@@ -58,7 +60,9 @@ class Daemon {
  private:
   Status start();
   void reload();
-  int answer(const std::string& request, const ControlServer::Say& say);
+  int answer(const std::string& request, unsigned uid, const ControlServer::Say& say);
+  int by_order(const google::protobuf::Struct& request, const std::string& person, const ControlServer::Say& say);
+  void keep_house();
   int import(const google::protobuf::Struct& request, const ControlServer::Say& say);
   int act(const google::protobuf::Struct& request, const ControlServer::Say& say);
   int loop(int signals);
@@ -72,6 +76,9 @@ class Daemon {
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<ControlServer> control_;
   std::atomic<bool> fatal_{false};
+  std::string store_folder_;
+  std::future<void> retention_;
+  std::chrono::steady_clock::time_point next_retention_ = std::chrono::steady_clock::now() + 60s;
 };
 
 Status Daemon::start() {
@@ -82,6 +89,8 @@ Status Daemon::start() {
   auto store = open_store(config.storage_path, storage::Access::read_write);
   if (!store) return std::move(store).error();
   store_ = *std::move(store);
+  store_folder_ = config.storage_path;
+  next_retention_ = std::chrono::steady_clock::now() + std::min<Millis>(60s, config.retention_every);
   EngineOptions options;
   options.workers = worker_count();
   options.on_fatal = [this](const Error&) { fatal_ = true; };
@@ -96,8 +105,8 @@ Status Daemon::start() {
     if (!metrics) return std::move(metrics).error();
     metrics_ = *std::move(metrics);
   }
-  auto control = ControlServer::start(control_path(config.storage_path), [this](const std::string& request, const auto& say) {
-    return answer(request, say);
+  auto control = ControlServer::start(control_path(config.storage_path), [this](const std::string& request, unsigned uid, const auto& say) {
+    return answer(request, uid, say);
   });
   if (!control) return std::move(control).error();
   control_ = *std::move(control);
@@ -157,7 +166,32 @@ int Daemon::act(const google::protobuf::Struct& request, const ControlServer::Sa
   return *done ? 0 : 1;
 }
 
-int Daemon::answer(const std::string& request, const ControlServer::Say& say) {
+// What changes the store beside the commit thread waits for it, and it for us: both read before they write.
+int Daemon::by_order(const google::protobuf::Struct& request, const std::string& person, const ControlServer::Say& say) {
+  std::shared_ptr<const Config> config;
+  {
+    std::lock_guard lock(ready_lock_);
+    config = ready_.config;
+  }
+  const auto alone = [this](const std::function<void()>& work) { engine_->pause_commits(work); };
+  return administer({*store_, config.get(), person, wall_clock(), say, alone}, request);
+}
+
+// Once a day what is past its time goes, on a thread of its own: this one feeds the watchdog.
+void Daemon::keep_house() {
+  if (auto taken = take_consultations(*store_, store_folder_); !taken) log::warn("log.consultations", {{"why", taken.error().text}});
+  if (std::chrono::steady_clock::now() < next_retention_) return;
+  if (retention_.valid() && retention_.wait_for(0s) != std::future_status::ready) return;
+  next_retention_ = std::chrono::steady_clock::now() + ready_.config->retention_every;
+  retention_ = std::async(std::launch::async, [this] {
+    google::protobuf::Struct request;
+    (*request.mutable_fields())["command"].set_string_value("retention");
+    const int code = by_order(request, "retention", [](std::string_view line) { return log::info("retention.done", {{"result", std::string(line)}}), true; });
+    if (code != 0) log::warn("retention.failed", {{"next", "tomorrow"}});
+  });
+}
+
+int Daemon::answer(const std::string& request, unsigned uid, const ControlServer::Say& say) {
   google::protobuf::Struct parsed;
   if (auto read = from_json(request, parsed); !read) {
     say("request: " + read.error().text);
@@ -170,6 +204,7 @@ int Daemon::answer(const std::string& request, const ControlServer::Say& say) {
   if (name == "import") return import(parsed, say);
   if (name == "ping") return 0;
   if (is_alert_action(name)) return act(parsed, say);
+  if (const int code = by_order(parsed, person_of(uid), say); code >= 0) return code;
   say("unknown command");
   return 2;
 }
@@ -188,6 +223,7 @@ int Daemon::loop(int signals) {
     } else if (watched) {
       sd_notify(0, "WATCHDOG=1");
     }
+    keep_house();
     if (ready <= 0) continue;
     signalfd_siginfo info{};
     if (::read(signals, &info, sizeof info) != sizeof info) continue;
@@ -203,6 +239,7 @@ int Daemon::loop(int signals) {
 int Daemon::stop(int code) {
   sd_notify(0, "STOPPING=1");
   control_.reset();
+  if (retention_.valid()) retention_.wait();
   metrics_.reset();
   const bool clean = engine_ ? engine_->stop(kStopDeadline) : true;
   engine_.reset();

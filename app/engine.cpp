@@ -249,6 +249,12 @@ void Engine::tell_crawl(const Committed& committed, const std::vector<std::strin
   }
 }
 
+void Engine::pause_commits(const std::function<void()>& work) {
+  std::scoped_lock lock(commit_lock_, alerts_lock_);
+  work();
+  pipeline_->forget();
+}
+
 void Engine::run_commit() {
   int version = config_version_;
   while (auto item = commits_.pop()) {
@@ -257,6 +263,7 @@ void Engine::run_commit() {
       version = config_version_;
       pipeline_->replace(config_, rules_);
     }
+    std::unique_lock commit(commit_lock_);
     commit_busy_.since_ms = steady_ms();
     if (item->health) {
       if (auto done = pipeline_->note_health(*item->health, wall_now()); !done) fatal(std::move(done).error());

@@ -70,6 +70,8 @@ class Engine {
   bool stop(Millis deadline);
   /// Loop lag: the worst since the last call.
   EngineCounters counters();
+  /// Runs `work` between two commits, with alerts at rest; what the pipeline remembers is read anew afterwards.
+  void pause_commits(const std::function<void()>& work);
   /// Which thread has not moved for longer than `patience`; empty: all well. Feeds the watchdog.
   std::string stuck(Millis patience);
 
@@ -111,6 +113,7 @@ class Engine {
   std::shared_ptr<const Config> config_;
   std::shared_ptr<const detector::Rules> rules_;
   std::atomic<int> config_version_{0};
+  std::mutex commit_lock_;  // held for one commit; taken before alerts_lock_
   std::mutex alerts_lock_;
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<Poster> poster_;

@@ -30,6 +30,7 @@ void words(CLI::App& app, Arguments& a, const char* name, const char* help) {
 }
 void nothing(CLI::App&, Arguments&) {}
 void author(CLI::App& app, Arguments& a) { app.add_option("--author", a.author, "who says so (default: your login name)"); }
+void reason(CLI::App& app, Arguments& a) { app.add_option("--reason", a.reason, "why: kept in the processing log"); }
 
 // One row per command.
 const Command kCommands[] = {
@@ -62,8 +63,10 @@ const Command kCommands[] = {
     {"ads", "every known ad in its last state",
      [](CLI::App& app, Arguments& a) {
        listing(app, a);
+       reason(app, a);
        app.add_option("--site", a.site, "of this site");
        app.add_option("--since", a.since, "last change at or after this time, or within e.g. 30d");
+       app.add_option("--at", a.at, "as they stood at this time, or so long ago");
        app.add_option("--contact", a.contact, "that use this contact");
        app.add_option("--cluster", a.cluster, "of this group (g-...)");
        app.add_option("--state", a.state, "live or gone")->check(CLI::IsMember({"live", "gone"}));
@@ -72,6 +75,7 @@ const Command kCommands[] = {
     {"history", "every version of an ad, oldest first, with what changed",
      [](CLI::App& app, Arguments& a) {
        listing(app, a);
+       reason(app, a);
        words(app, a, "AD", "site/NUMBER");
      },
      vigie::app::run_history},
@@ -80,11 +84,16 @@ const Command kCommands[] = {
        listing(app, a);
        app.add_option("AD", a.words, "site/NUMBER");
        app.add_flag("--all", a.all, "every link of the store, each pair once");
+       app.add_option("--join", a.join, "decide: this other ad is by the same hands, for ever");
+       app.add_option("--split", a.split, "decide: this other ad is by other hands, for ever");
+       app.add_option("--open", a.open, "take the decision about this other ad back");
+       reason(app, a);
      },
      vigie::app::run_links},
     {"alerts", "alerts",
      [](CLI::App& app, Arguments& a) {
        listing(app, a);
+       reason(app, a);
        app.add_option("--since", a.since, "created at or after this time, or within e.g. 30d");
        app.add_option("--status", a.status, "pending sent digest suppressed dismissed failed");
      },
@@ -139,12 +148,39 @@ const Command kCommands[] = {
      },
      vigie::app::run_rules},
     {"schema", "JSON Schema (draft-07) of the configuration", nothing, vigie::app::run_schema},
-    {"store", "store check|stats: the rules that tie the store together; its counts",
+    {"store", "store check|stats|compact|rebuild|migrate|backup DIR|restore DIR: the store as a whole",
      [](CLI::App& app, Arguments& a) {
        listing(app, a);
-       words(app, a, "ACTION", "check or stats");
+       words(app, a, "ACTION", "check, stats, compact, rebuild, migrate, backup DIR or restore DIR");
      },
      vigie::app::run_store},
+    {"erase", "take ads, and all that came of them, out of the store; prints a certificate",
+     [](CLI::App& app, Arguments& a) {
+       app.add_option("--contact", a.contact, "every ad that shows or ever showed it (kind:value, or a value)");
+       app.add_option("--ad", a.ad, "this ad");
+       app.add_option("--scope", a.scope, "every ad of this scope");
+       app.add_flag("--dry-run", a.dry_run, "say what would go, and change nothing");
+       reason(app, a);
+     },
+     vigie::app::run_erase},
+    {"hold", "keep an ad and its pages whatever their time, until the hold is released",
+     [](CLI::App& app, Arguments& a) {
+       words(app, a, "AD", "site/NUMBER");
+       app.add_option("--name", a.hold, "of the hold, e.g. a case number");
+       app.add_flag("--release", a.release, "take the hold of this name away");
+       reason(app, a);
+     },
+     vigie::app::run_hold},
+    {"retention", "take out what is past its scope's retention; the daemon does it every day",
+     [](CLI::App& app, Arguments& a) { app.add_flag("--dry-run", a.dry_run, "say what would go, and change nothing"); },
+     vigie::app::run_retention},
+    {"log", "the processing log; log verify: its chain is whole",
+     [](CLI::App& app, Arguments& a) {
+       listing(app, a);
+       app.add_option("ACTION", a.words, "verify, or nothing: list");
+       app.add_option("--operation", a.status, "collection alteration consultation disclosure combination erasure");
+     },
+     vigie::app::run_log},
 };
 
 int dispatch(int argc, char** argv) {
