@@ -99,7 +99,8 @@ std::optional<Instant> damped_until(const Alert& alert, const Receiver& receiver
     rank = std::max(rank, severity_rank(d.told().substr(0, d.told().find(':'))));
   }
   if (told < 2 || severity_rank(alert.severity()) > rank) return std::nullopt;
-  Millis wait = std::max<Millis>(receiver.batch_every, 15min);
+  // The receiver's own batch is the measure of what is often; without one a quarter of an hour is.
+  Millis wait = receiver.batch_every > 0ms ? receiver.batch_every : Millis(15min);
   for (int i = 1; i < told && wait < kDay; ++i) wait *= 2;
   return *last + std::min(wait, kDay);
 }

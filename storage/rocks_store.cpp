@@ -53,7 +53,7 @@ Status RocksStore::start(bool read_only) {
     return fail(Errc::misconfigured, "written by a newer program (format " + std::to_string(format) + ", this one knows " +
                                          std::to_string(kFormat) + "): install that version, or restore a backup");
   }
-  if (format < 1) return fail(Errc::corrupt, "format 0 was never released");
+  if (format < 1) return fail(Errc::misconfigured, "format 0 was never released");
   if (format < kFormat && read_only) {
     return fail(Errc::misconfigured, "written by an older program (format " + std::to_string(format) +
                                          "): start the daemon once, or run `vigie store migrate`");

@@ -69,7 +69,8 @@ class World {
     for (int p = 0; p < 5; ++p) compare_phone(phone(p));
     std::set<std::string> pending, found;
     for (const auto& [key, a] : model_.alerts) {
-      if (a.status() == "pending") pending.insert(key);
+      // What was sent and has a time is to be looked at then: a reminder.
+      if (a.has_due_ms() && (a.status() == "pending" || a.status() == "sent")) pending.insert(key);
     }
     const auto due = store_->due_alerts(1000);
     REQUIRE(due);
