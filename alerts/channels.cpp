@@ -1,6 +1,7 @@
 #include "alerts/channels.h"
 
 #include <algorithm>
+#include <fstream>
 #include <map>
 
 namespace vigie::alerts {
@@ -78,6 +79,15 @@ Outgoing settled(Outgoing message, const Outcome& outcome, Instant now) {
   if (outcome.state == "handed_over" || outcome.state == "failed") message.clear_next_ms();
   else message.set_next_ms(to_ms(now + retry_after(message.attempts(), Millis(to_ms(now) - message.created_ms()))));
   return message;
+}
+
+Result<std::string> read_secret(const std::string& path) {
+  std::ifstream in(path);
+  std::string line;
+  if (in) std::getline(in, line);
+  while (line.ends_with('\r')) line.pop_back();
+  if (line.empty()) return fail(Errc::misconfigured, path + ": cannot be read, or is empty");
+  return line;
 }
 
 }  // namespace vigie::alerts

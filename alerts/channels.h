@@ -32,6 +32,10 @@ Result<std::unique_ptr<Channel>> make_command(const AlertOptions& options);
 /// The lines at the end of a file, synced: a feed for other systems. Rotation by rename is safe.
 Result<std::unique_ptr<Channel>> make_file(const AlertOptions& options);
 
+/// First line of a secret's file; read at each delivery, so that a changed one needs no restart. `misconfigured` when the file
+/// cannot be read or the line is empty.
+Result<std::string> read_secret(const std::string& path);
+
 /// What an attempt came to; common to all channels.
 struct Outcome {
   std::string state, answer;

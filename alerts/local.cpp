@@ -26,6 +26,22 @@ constexpr std::size_t kMaxWords = 400;
 std::string reason() { return std::strerror(errno); }
 std::string shown(std::string_view words) { return text::escape_control(text::cut_utf8(text::trim(words), kMaxWords)); }
 
+/// write(2) whose broken pipe is an error and no signal, whatever the program does with that: one that needs no input may end
+/// before it has read ours.
+ssize_t write_quietly(int fd, std::string_view bytes) {
+  sigset_t pipe_signal, before;
+  sigemptyset(&pipe_signal);
+  sigaddset(&pipe_signal, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
+  const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+  const int why = errno;
+  const timespec at_once{};
+  if (n < 0 && why == EPIPE) ::sigtimedwait(&pipe_signal, nullptr, &at_once);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = why;
+  return n;
+}
+
 /// Two ends of a pipe, closed with it.
 struct Pipe {
   int ends[2] = {-1, -1};
@@ -101,7 +117,7 @@ class Program {
   }
 
   void feed(std::string_view input) {
-    const ssize_t n = ::write(in_.ends[1], input.data() + given_, input.size() - given_);
+    const ssize_t n = write_quietly(in_.ends[1], input.substr(given_));
     if (n > 0) given_ += static_cast<std::size_t>(n);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
     exit_.fed = given_ == input.size();

@@ -1,28 +1,16 @@
-#include <curl/curl.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cstring>
-#include <fstream>
 #include <sstream>
 
 #include "alerts/channels.h"
 #include "alerts/mime.h"
+#include "alerts/transfer.h"
 #include "core/hash.h"
 #include "core/text.h"
 
 namespace vigie::alerts {
 namespace {
-
-struct CurlClose {
-  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-};
-using Curl = std::unique_ptr<CURL, CurlClose>;
-
-struct ListFree {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-using List = std::unique_ptr<curl_slist, ListFree>;
 
 /// What happened on the wire during one delivery; verbs and the server's words, never what we said beside the verb.
 struct Talk {
@@ -65,15 +53,6 @@ int listen(CURL*, curl_infotype type, char* data, std::size_t size, void* pointe
 
 int progress(void* pointer, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   return static_cast<Talk*>(pointer)->cancelled->load() ? 1 : 0;
-}
-
-/// First line of a secret's file; read at each delivery, so that a changed password needs no restart.
-Result<std::string> read_secret(const std::string& path) {
-  std::ifstream in(path);
-  std::string line;
-  if (!in || !std::getline(in, line)) return fail(Errc::misconfigured, path + ": cannot be read, or is empty");
-  while (line.ends_with('\r')) line.pop_back();
-  return line;
 }
 
 struct Verdict {

@@ -1,24 +1,13 @@
-#include <curl/curl.h>
-
 #include <atomic>
-#include <fstream>
 #include <map>
 
 #include "alerts/channels.h"
 #include "alerts/sign.h"
+#include "alerts/transfer.h"
 #include "core/text.h"
 
 namespace vigie::alerts {
 namespace {
-
-struct CurlClose {
-  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-};
-using Curl = std::unique_ptr<CURL, CurlClose>;
-struct ListFree {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-using List = std::unique_ptr<curl_slist, ListFree>;
 
 std::size_t hear(char* data, std::size_t size, std::size_t count, void* pointer) {
   auto& words = *static_cast<std::string*>(pointer);
@@ -26,13 +15,6 @@ std::size_t hear(char* data, std::size_t size, std::size_t count, void* pointer)
   return size * count;  // the rest is of no interest, and must not end the transfer
 }
 int progress(void* pointer, curl_off_t, curl_off_t, curl_off_t, curl_off_t) { return static_cast<std::atomic<bool>*>(pointer)->load() ? 1 : 0; }
-
-Result<std::string> first_line(const std::string& path) {
-  std::ifstream in(path);
-  std::string line;
-  if (!in || !std::getline(in, line) || text::trim(line).empty()) return fail(Errc::misconfigured, path + ": cannot be read, or is empty");
-  return std::string(text::trim(line));
-}
 
 class Webhook : public Channel {
  public:
@@ -48,7 +30,7 @@ class Webhook : public Channel {
   Outcome attempt(const Outgoing& message, Instant now) {
     std::string secret;
     if (const auto file = secrets_.find(message.receiver()); file != secrets_.end()) {
-      auto line = first_line(file->second);  // read each time: a changed key needs no restart
+      auto line = read_secret(file->second);  // read each time: a changed key needs no restart
       if (!line) return {"deferred", line.error().text};
       secret = *std::move(line);
     }

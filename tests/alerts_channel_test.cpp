@@ -192,6 +192,17 @@ TEST_CASE("a program gets the lines on its input, without a shell; its exit code
   CHECK(slurp(folder / "got").find("\"alert\":\"A-2026-00001\"") != std::string::npos);
 }
 
+TEST_CASE("a program that ends before it has read everything ends nobody but itself") {
+  const Folder folder;
+  auto o = only("command", script(folder, "exec 0<&-; exit 0"));
+  std::vector<Alert> many;
+  for (int i = 1; i <= 600; ++i) many.push_back(alert(i));
+  const auto messages = plan(many, o, {}, kNow, true).messages;
+  REQUIRE(messages.size() == 1);
+  REQUIRE(messages[0].content().size() > 128 * 1024);  // more than a pipe holds
+  CHECK((*make_channel(o))->deliver(messages[0], kNow).state() == "handed_over");
+}
+
 TEST_CASE("sendmail gets the message with envelope and one receiver; no such user is final, the rest passes") {
   const Folder folder;
   const struct { const char* end; const char* state; } rows[] = {{"exit 0", "handed_over"}, {"exit 67", "failed"}, {"exit 75", "deferred"}};
