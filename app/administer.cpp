@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <pwd.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -226,6 +227,19 @@ namespace {
 
 std::string notes_path(const std::string& folder) { return folder + "/consultations.jsonl"; }
 
+/// The notes, opened to write at their end under a shared lock, so that they are not read before the line stands in them;
+/// -1: not to be had. Whoever opened the file just before it was moved away opens the new one.
+int open_notes(const std::string& path) {
+  for (int tries = 0; tries < 10; ++tries) {
+    const int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) return fd;
+    struct stat opened {}, there {};
+    if (::flock(fd, LOCK_SH) == 0 && ::fstat(fd, &opened) == 0 && ::stat(path.c_str(), &there) == 0 && opened.st_ino == there.st_ino) return fd;
+    ::close(fd);
+  }
+  return -1;
+}
+
 }  // namespace
 
 void note_consultation(const Arguments& arguments, const std::string& what) {
@@ -238,7 +252,7 @@ void note_consultation(const Arguments& arguments, const std::string& what) {
   entry.set_object(what);
   entry.set_reason(arguments.reason);
   const auto line = to_json(entry) + "\n";
-  const int fd = ::open(notes_path(*folder).c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+  const int fd = open_notes(notes_path(*folder));
   const bool noted = fd >= 0 && ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size());
   if (fd >= 0) ::close(fd);
   if (!noted) complain("warning: this look at the store could not be noted in " + notes_path(*folder));
@@ -251,6 +265,11 @@ Status take_consultations(storage::Store& store, const std::string& folder) {
   if (!std::filesystem::exists(taken, error)) {
     if (::rename(path.c_str(), taken.c_str()) != 0) return {};
   }
+  const int fd = ::open(taken.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return {};
+  const bool ours = ::flock(fd, LOCK_EX | LOCK_NB) == 0;  // somebody still writes: next time
+  ::close(fd);
+  if (!ours) return {};
   std::ifstream file(taken);
   std::vector<LogEntry> entries;
   for (std::string line; std::getline(file, line);) {

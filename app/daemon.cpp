@@ -101,7 +101,14 @@ Status Daemon::start() {
     auto metrics = Metrics::start(config.metrics_listen, [this] { return engine_->counters(); }, [this] {
       auto totals = store_->totals();
       return totals ? *totals : storage::Totals{};
-    }, [this, sites = config.sites] { return site_figures(*store_, sites, std::chrono::system_clock::now()); });
+    }, [this] {
+      std::shared_ptr<const Config> now;  // a reload may have brought other sites
+      {
+        std::lock_guard lock(ready_lock_);
+        now = ready_.config;
+      }
+      return site_figures(*store_, now->sites, wall_clock());
+    });
     if (!metrics) return std::move(metrics).error();
     metrics_ = *std::move(metrics);
   }

@@ -179,7 +179,7 @@ void Engine::run_clerk() {
 
 // ---------------------------------------------------------------------------------------------- commit
 
-bool Engine::commit_one(Pipeline& pipeline, CommitItem& item) {
+bool Engine::commit_one(Pipeline& pipeline, CommitItem& item, std::unique_lock<std::mutex>& commit) {
   std::vector<std::string> hosts;
   const auto own_host = item.page.exchange.visit.host();
   for (;;) {
@@ -187,7 +187,10 @@ bool Engine::commit_one(Pipeline& pipeline, CommitItem& item) {
     auto committed = pipeline.commit(item.page);
     if (!committed && committed.error().code == Errc::full && !stopping_) {
       log::error("store.full", {{"what", "waiting for space"}});
+      commit.unlock();  // an erasure that frees space must not wait for us
       std::this_thread::sleep_for(1s);
+      commit.lock();
+      commit_busy_.since_ms = steady_ms();  // waiting for space is no hang: a restart would not bring any
       continue;
     }
     if (committed) {
@@ -272,7 +275,7 @@ void Engine::run_commit() {
       continue;
     }
     if (!item->page.import) --pending_;
-    const bool go_on = commit_one(*pipeline_, *item);
+    const bool go_on = commit_one(*pipeline_, *item, commit);
     if (go_on && commits_.size() == 0 && !options_.once) {
       if (auto done = pipeline_->end_first_passes(wall_now()); !done) fatal(std::move(done).error());
       nudge_post();

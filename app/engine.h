@@ -102,7 +102,7 @@ class Engine {
   void run_post();
   Result<bool> look_after();
   void read_page_with(Worker& worker, PageItem& item);
-  bool commit_one(Pipeline& pipeline, CommitItem& item);
+  bool commit_one(Pipeline& pipeline, CommitItem& item, std::unique_lock<std::mutex>& commit);
   void tell_crawl(const Committed& committed, const std::vector<std::string>& hosts);
   void fatal(Error error);
   void nudge_post();

@@ -355,22 +355,31 @@ Status Pipeline::end_first_passes(Instant now) {
   return {};
 }
 
-// What the first pass over this site found and still stands; what does not is put away as `suppressed`.
+// What the first pass over this site found and still stands; what does not is put away as `suppressed`. So is what another
+// site's page let us tell meanwhile: it was judged on the same half of what is known now. What was mailed stays on record.
 Result<std::vector<Alert>> Pipeline::kept_findings(const std::string& site, Instant now) {
   std::vector<Alert> found, kept;
-  storage::AlertQuery digest;
-  digest.status = "digest";
-  const auto walked = store_.each_alert(digest, [&](const Alert& alert) {
-    const bool here = std::find(alert.sites().begin(), alert.sites().end(), site) != alert.sites().end();
-    if (here) found.push_back(alert);
-    return true;
-  });
-  if (!walked) return walked.error();
+  for (const char* status : {"digest", "pending", "sent"}) {
+    storage::AlertQuery query;
+    query.status = status;
+    const auto walked = store_.each_alert(query, [&](const Alert& alert) {
+      const bool here = std::find(alert.sites().begin(), alert.sites().end(), site) != alert.sites().end();
+      const bool judged = alert.kind() != "health" && !alert.bypass_digest();
+      if (here && (judged || alert.status() == "digest")) found.push_back(alert);
+      return true;
+    });
+    if (!walked) return walked.error();
+  }
   for (auto& alert : found) {
+    const bool told = alert.status() != "digest";
     auto again = look_again(std::move(alert), now);
     if (!again) return std::move(again).error();
+    const bool stands = again->status() != "suppressed";
+    if (told && stands) continue;  // as it was told; its next news brings it up to date
+    if (told) log::info("alert.withdrawn", {{"alert", again->alert()}, {"why", "the first pass over " + site + " showed what speaks against"}});
+    if (!stands) again->clear_due_ms();
     if (auto done = store_.put_outgoing({}, {*again}); !done) return std::move(done).error();
-    if (again->status() == "digest") kept.push_back(*std::move(again));
+    if (stands) kept.push_back(*std::move(again));
   }
   return kept;
 }

@@ -299,3 +299,27 @@ TEST_CASE("the revisits of a site are shared out once its first page is kept, an
   world.see("http://a.test/list", list_of({"http://a.test/ad/7"}), kStart + 2h);
   CHECK((*world.store->site("s")).revisit().made_ms() == to_ms(kStart + 2h));
 }
+
+TEST_CASE("what was told on half of the evidence is withdrawn when the first pass shows that it does not stand") {
+  World world;
+  world.see("http://a.test/list", list_of({"http://a.test/ad/7"}), kStart);
+  world.see("http://a.test/ad/7", ad_page("7", "a room to let"), kStart + 1min);
+  const auto told = [&](const std::string& key, const std::string& kind, const std::string& site) {
+    Alert alert = storage::test::alert(key, 0, "sent");
+    alert.set_kind(kind);
+    alert.add_sites(site);
+    alert.add_ads("s/7");
+    alert.set_bypass_digest(kind == "watch");
+    REQUIRE(world.store->put_outgoing({}, {alert}));
+  };
+  told("network", "linked", "s");
+  told("watched", "watch", "s");
+  told("elsewhere", "linked", "t");
+  REQUIRE(world.pipeline->end_first_passes(kStart + 2min));
+  REQUIRE((*world.store->site("s")).first_pass_done());
+  const auto status = [&](const std::string& key) { return (**world.store->alert(key)).status(); };
+  CHECK(status("network") == "suppressed");
+  CHECK(status("watched") == "sent");
+  CHECK(status("elsewhere") == "sent");
+  check_sound(*world.store);
+}
