@@ -34,7 +34,6 @@ install(CODE "
 find_package(benchmark QUIET)
 if(benchmark_FOUND)
   add_executable(bench EXCLUDE_FROM_ALL tests/bench_rooms.cpp tests/bench_detector.cpp)
-  target_compile_definitions(bench PRIVATE VIGIE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   target_compile_definitions(bench PRIVATE VIGIE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")  # where ../shared/data is looked for
   target_link_libraries(bench PRIVATE vigie_flags vigie_app benchmark::benchmark Threads::Threads)
 endif()

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """kill -9 of the daemon at random moments of the crawl: nothing acknowledged is lost, no alert is missing, no alert gets
-a second Message-ID, and the sites notice nothing of it. VIGIE_KILLS sets how often (default 25); the seed of the moments is printed."""
+a second Message-ID, and the sites notice nothing of it. VIGIE_KILLS sets how often (default 50); the seed of the moments is printed."""
 import bisect
 import collections
 import json
@@ -15,7 +15,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from vigie_kit import ROOT, Unit, Web, networks_of, slurp, wait_for  # noqa: E402
 
-KILLS = int(os.environ.get("VIGIE_KILLS", "25"))
+KILLS = int(os.environ.get("VIGIE_KILLS", "50"))
 
 
 def durable(unit):
