@@ -52,9 +52,6 @@ double growth_mb(const std::string& body) {
 }  // namespace
 
 TEST_CASE("any page of 1 MB is read in 64 MB") {
-#ifdef VIGIE_SANITIZED
-  MESSAGE("skipped: a sanitizer's memory is not the program's");
-#else
   constexpr std::size_t kBytes = 1'000'000;
   const std::pair<const char*, std::string> cases[] = {
       {"empty tags", repeat("<br>", kBytes)},
@@ -86,11 +83,12 @@ TEST_CASE("any page of 1 MB is read in 64 MB") {
   for (const auto& row : cases) {
     CAPTURE(row.first);
     const double grown = growth_mb(row.second);
+    CHECK(grown >= 0);  // it lived
+#ifndef VIGIE_SANITIZED  // a sanitizer's memory is not the program's
     if (grown > 48) MESSAGE(std::string(row.first), ": ", grown, " MB");
-    CHECK(grown >= 0);
     CHECK(grown <= 64);
+#endif
     most = std::max(most, grown);
   }
   MESSAGE("at most ", most, " MB for a page of 1 MB");
-#endif
 }
