@@ -353,8 +353,8 @@ class ListingReader {
       if (!at_.facts->postcode.empty()) place.set_postcode(at_.facts->postcode);
     } else if (const std::string said = labelled(place_labels()); !said.empty()) {
       place.set_text(said);
-      const auto found = read_places(said, page_.context);
-      if (!found.empty() && found.front().has_country()) place.set_country(found.front().country());
+      const auto found = read_place_field(said, page_.context);
+      if (found.has_country()) place.set_country(found.country());
     } else {
       std::vector<DecodedPlace> found;
       for (const std::string& line : lines_) {

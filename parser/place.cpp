@@ -1,12 +1,11 @@
 #include <algorithm>
-#include <charconv>
 #include <cmath>
+#include <iterator>
 #include <optional>
 
-#include "core/hash.h"
 #include "core/text.h"
-#include "parser/embedded.h"
 #include "parser/fields.h"
+#include "parser/gazetteer.h"
 #include "parser/letters.h"
 #include "parser/lexicon.h"
 
@@ -14,123 +13,19 @@ namespace vigie::parser {
 
 namespace {
 
+// Words before a place; kPerhaps: before names of people, too.
+constexpr std::string_view kAt[] = {"a",    "au",   "aux",  "in",    "te",     "en",       "em",     "pres",   "near",   "bei",   "nahe",   "vers",  "from",  "to",    "din",
+                                    "langa", "w",   "we",   "z",     "ne",     "nga",      "в",      "во",     "у",      "край",  "біля",   "около", "близо", "omgeving", "raum", "centre",
+                                    "center", "centrum", "aus", "nach", "في",  "من",       "الى",    "i",      "till",   "v",     "ve",     "na",    "ob",    "ad",    "around", "vicino",
+                                    "cerca", "perto", "kolo", "koło", "okolice", "lokalitate", "ville", "village", "stad", "stadt", "gemeente", "gemeinde", "commune", "dorp", "city",
+                                    "town",  "ciudad", "citta", "cidade", "oras", "orasul", "miasto", "miasta", "qytet", "qyteti", "град",  "гр",    "город", "городе", "місто", "місті",
+                                    "مدينه", "region", "regio", "zona",  "area",  "greater", "metro", "downtown", "plz",   "depuis", "op"};
+constexpr std::string_view kPerhaps[] = {"de", "di", "da", "do", "of", "la", "du", "des", "von", "van", "от", "з", "із", "до", "из", "с", "и", "та", "den"};
+
 constexpr std::size_t kMaxNameWords = 6;
-constexpr double kAccepted = 4.4;
-
-// "Saint-Denis", "L'Aquila" and "saint denis", "l aquila" are one name.
-std::string name_key(std::string_view name) {
-  std::string folded, key;
-  fold_word(name, folded);
-  for (const char c : folded) {
-    const bool gap = c == ' ' || c == '-' || c == '\'' || c == '.' || c == '/' || c == ',' || c == '(' || c == ')';
-    if (!gap) key += c;
-    if (gap && !key.empty() && key.back() != ' ') key += ' ';
-  }
-  while (!key.empty() && key.back() == ' ') key.pop_back();
-  return key;
-}
-
-struct City {
-  char country[2];
-  std::uint16_t admin;        // index of `admins`
-  std::uint32_t population;   // hundreds
-  std::int16_t lat, lon;      // hundredths of a degree
-};
-
-// Names by hash: two names with one 64-bit hash would be one place in 10^9 look-ups.
-class Gazetteer {
- public:
-  static const Gazetteer& standard() {
-    static const Gazetteer g(embedded_places());
-    return g;
-  }
-  struct Range {
-    const std::pair<std::uint64_t, std::int32_t>*begin, *end;
-  };
-  Range find(std::string_view key) const {
-    const auto hash = hash64(key);
-    const auto low = std::lower_bound(names_.begin(), names_.end(), std::pair{hash, INT32_MIN});
-    const auto* first = names_.data() + (low - names_.begin());
-    const auto* last = first;
-    while (last != names_.data() + names_.size() && last->first == hash) ++last;
-    return {first, last};
-  }
-  bool may_start(std::string_view word) const { return std::binary_search(starts_.begin(), starts_.end(), hash64(word)); }
-  const City& city(std::int32_t i) const { return cities_[static_cast<std::size_t>(i)]; }
-  const std::string& country(std::int32_t i) const { return countries_[static_cast<std::size_t>(-1 - i)]; }
-  // States: "new york" as an admin of a country.
-  std::optional<std::pair<std::string, std::uint16_t>> state(std::string_view key) const {
-    const auto at = std::lower_bound(states_.begin(), states_.end(), key, [](const auto& s, std::string_view k) { return s.key < k; });
-    if (at == states_.end() || at->key != key) return std::nullopt;
-    return std::pair{at->country, at->admin};
-  }
-
- private:
-  struct State {
-    std::string key, country;
-    std::uint16_t admin;
-  };
-  explicit Gazetteer(std::string_view text) {
-    names_.reserve(150'000), cities_.reserve(140'000);
-    std::string country;
-    std::uint16_t admin = 0;
-    std::vector<std::pair<std::string_view, std::string_view>> others;  // name + country, names
-    while (!text.empty()) {
-      const auto end = std::min(text.find('\n'), text.size());
-      const auto columns = text::split(text.substr(0, end), '\t');
-      text.remove_prefix(std::min(end + 1, text.size()));
-      if (columns.size() == 3 && columns[0] == "C") {
-        countries_.emplace_back(columns[1]);
-        for (const auto name : text::split(columns[2], '|')) add(name, -static_cast<std::int32_t>(countries_.size()));
-      } else if (columns.size() == 4 && columns[0] == "A") {
-        states_.push_back({name_key(columns[3]), std::string(columns[1]), admin_index(std::string(columns[1]) + std::string(columns[2]))});
-      } else if (columns.size() == 4 && columns[0] == "X") {
-        others.emplace_back(std::string_view(columns[1].data(), columns[1].size() + 1 + columns[2].size()), columns[3]);
-      } else if (columns.size() == 2) {
-        country = columns[0];
-        admin = admin_index(country + std::string(columns[1]));
-      } else if (columns.size() == 4) {
-        add_city(columns, country, admin, others);
-      }
-    }
-    std::sort(names_.begin(), names_.end());
-    std::sort(starts_.begin(), starts_.end());
-    starts_.erase(std::unique(starts_.begin(), starts_.end()), starts_.end());
-    std::sort(states_.begin(), states_.end(), [](const State& a, const State& b) { return a.key < b.key; });
-  }
-  void add_city(const std::vector<std::string_view>& columns, const std::string& country, std::uint16_t admin, const std::vector<std::pair<std::string_view, std::string_view>>& others) {
-    const auto number = [](std::string_view s) {
-      int n = 0;
-      std::from_chars(s.data(), s.data() + s.size(), n);
-      return n;
-    };
-    City city{{country[0], country[1]}, admin, static_cast<std::uint32_t>(number(columns[1])), static_cast<std::int16_t>(number(columns[2])), static_cast<std::int16_t>(number(columns[3]))};
-    cities_.push_back(city);
-    const auto id = static_cast<std::int32_t>(cities_.size() - 1);
-    add(columns[0], id);
-    const auto tagged = std::string(columns[0]) + '\t' + country;
-    const auto other = std::lower_bound(others.begin(), others.end(), tagged, [](const auto& o, const std::string& t) { return o.first < t; });
-    if (other == others.end() || other->first != tagged || city.population < 500) return;
-    for (const auto name : text::split(other->second, '|')) add(name, id);
-  }
-  void add(std::string_view name, std::int32_t id) {
-    const auto key = name_key(name);
-    names_.emplace_back(hash64(key), id);
-    for (std::size_t blank = key.find(' '); blank != std::string::npos; blank = key.find(' ', blank + 1)) starts_.push_back(hash64(std::string_view(key).substr(0, blank)));
-  }
-  std::uint16_t admin_index(const std::string& code) {
-    const auto at = std::find(admins_.begin(), admins_.end(), code);
-    if (at != admins_.end()) return static_cast<std::uint16_t>(at - admins_.begin());
-    admins_.push_back(code);
-    return static_cast<std::uint16_t>(admins_.size() - 1);
-  }
-
-  std::vector<std::pair<std::uint64_t, std::int32_t>> names_;  // city, or -1 - country
-  std::vector<std::uint64_t> starts_;                          // beginnings of longer names
-  std::vector<City> cities_;
-  std::vector<std::string> countries_, admins_;
-  std::vector<State> states_;
-};
+constexpr std::size_t kShortText = 8;  // words of a line that names things rather than tells them
+// What speaks for a place, in powers of ten of inhabitants: a town of a million stands alone, a village needs two helpers.
+constexpr double kAccepted = 6, kCountry = 6.2, kState = 5.4, kField = 1.5;
 
 struct Word {
   std::uint32_t begin = 0, end = 0;
@@ -173,20 +68,23 @@ std::vector<Word> words_of(std::string_view s) {
 
 struct Candidate {
   std::size_t first = 0, next = 0;  // words
-  std::int32_t best = -1;
+  std::int32_t best = 0;
   double score = 0;
-  std::string country, key;
-  bool is_country = false, county = false;
+  std::string key;
+  bool county = false;
 };
 
 class Reader {
  public:
   Reader(std::string_view s, const TextContext& context) : s_(s), context_(context), g_(Gazetteer::standard()), w_(words_of(s)) {
     // A short text without capitals is what somebody typed into a box.
-    shouting_ = w_.size() <= 8 && std::none_of(w_.begin(), w_.end(), [](const Word& w) { return w.capital; });
+    typed_ = w_.size() <= kShortText && std::none_of(w_.begin(), w_.end(), [](const Word& w) { return w.capital; });
+    brief_ = w_.size() <= kShortText;
+    nouns_ = context.lang == "de";
   }
 
-  std::vector<Candidate> run() {
+  /// `field`: the text is known to name a place, so that a village may stand alone.
+  std::vector<Candidate> run(bool field = false) {
     std::vector<Candidate> found;
     for (std::size_t i = 0; i < w_.size();) {
       auto c = candidate(i);
@@ -197,9 +95,25 @@ class Reader {
       i = c->next;
       found.push_back(std::move(*c));
     }
-    for (auto& c : found) weigh(c, found);
-    found.erase(std::remove_if(found.begin(), found.end(), [](const Candidate& c) { return c.score < kAccepted; }), found.end());
+    for (std::size_t i = 0; i < found.size(); ++i) weigh(i, found);
+    const auto whole = [&](const Candidate& c) { return c.first == 0 && (c.next == w_.size() || w_[c.next].gap.find(',') != std::string_view::npos); };
+    found.erase(std::remove_if(found.begin(), found.end(), [&](const Candidate& c) { return c.score < kAccepted - (field && whole(c) ? kField : 0); }), found.end());
+    drop_own_states(found);
     return found;
+  }
+
+  /// "campus, ohio": whatever stands before a comma and a state or a country, in a field that is known to be a place.
+  std::optional<Candidate> named_before_area() const {
+    for (std::size_t i = 1; i < w_.size() && i <= kMaxNameWords; ++i) {
+      if (w_[i].gap.find(',') == std::string_view::npos) continue;
+      const auto* state = state_at(i);
+      if (!state || w_[0].number) return std::nullopt;
+      const auto range = g_.find(state->key);
+      const auto area = std::find_if(range.begin(), range.end(), [&](const auto& e) { return g_.is_state(e.id) && g_.admin(e.id) == state->admin; });
+      if (area == range.end()) return std::nullopt;
+      return Candidate{0, i, area->id, kAccepted, {}, true};
+    }
+    return std::nullopt;
   }
 
   const std::vector<Word>& words() const { return w_; }
@@ -212,88 +126,170 @@ class Reader {
   }
 
  private:
-  std::optional<Candidate> candidate(std::size_t i) const {
-    if (w_[i].number || (!w_[i].capital && !shouting_) || w_[i].end - w_[i].begin < 2) return std::nullopt;
-    std::string key = this->key(i);
-    std::optional<Candidate> best;
-    for (std::size_t n = 1; n <= kMaxNameWords; ++n) {
-      const auto range = g_.find(key);
-      const bool enough = n > 1 || key.size() > 2;
-      if (range.begin != range.end && enough && (shouting_ || w_[i + n - 1].capital || n > 1)) best = Candidate{i, i + n, -1, 0, {}, key, false, false};
-      if (i + n >= w_.size() || !g_.may_start(key)) break;
-      const auto& gap = w_[i + n].gap;
-      if (gap != " " && gap != "-" && gap != "'" && gap != "’" && gap != ". ") break;
-      key.append(" ").append(this->key(i + n));
+  static bool bound(std::string_view gap) { return gap == " " || gap == "-" || gap == "'" || gap == "’" || gap == ". "; }
+
+  // "St. Louis" and "Mt Vernon" are written out in the gazetteer, or the other way round.
+  static std::string_view written_out(std::string_view word) {
+    static constexpr std::pair<std::string_view, std::string_view> kShort[] = {
+        {"st", "saint"}, {"ste", "sainte"}, {"mt", "mount"}, {"ft", "fort"}, {"pt", "port"}, {"n", "north"}, {"s", "south"}, {"e", "east"}, {"w", "west"}, {"saint", "st"}};
+    for (const auto& [brief, full] : kShort) {
+      if (word == brief) return full;
     }
-    // "Humboldt County" is the county, not the town; a state alone is a part of a country.
-    if (best && best->next < w_.size() && this->key(best->next) == "county" && w_[best->next].gap == " ") ++best->next, best->county = true;
+    return {};
+  }
+
+  std::optional<Candidate> candidate(std::size_t i) const {
+    if (w_[i].number || (!w_[i].capital && !typed_)) return std::nullopt;
+    auto best = w_[i].end - w_[i].begin < 2 ? std::nullopt : longest(i, key(i));
+    if (const auto full = written_out(key(i)); !full.empty()) {
+      auto other = longest(i, std::string(full));
+      if (other && other->next > i + 1 && (!best || other->next > best->next)) best = std::move(other);
+    }
+    // "Humboldt County" is the county, not the town.
+    if (best && best->next < w_.size() && key(best->next) == "county" && w_[best->next].gap == " ") ++best->next, best->county = true;
     return best;
   }
 
-  // Is there a word like "à" or "near" before, or a postcode?
-  bool introduced(const Candidate& c) const {
-    static constexpr std::string_view kIn[] = {"a", "au", "in", "te", "en", "em", "pres", "near", "bei", "nahe", "vers", "from", "to", "di", "la", "din", "lângă", "langa", "w", "we", "do", "z", "ne", "nga", "в", "во", "у", "до", "край", "от", "из", "near", "omgeving", "region", "regio", "raum", "zona", "centre", "center", "centrum", "de", "aus", "nach", "في", "من", "الى", "i", "na", "till", "til", "v"};
-    if (c.first == 0) return false;
-    const auto& before = w_[c.first - 1];
-    if (before.number && before.end - before.begin >= 4 && before.end - before.begin <= 5) return true;
-    return std::find(std::begin(kIn), std::end(kIn), key(c.first - 1)) != std::end(kIn);
-  }
-
-  void weigh(Candidate& c, const std::vector<Candidate>& all) const {
-    const auto range = g_.find(c.key);
-    const auto state = following_state(c);
-    for (const auto* name = range.begin; name != range.end; ++name) {
-      double score = 0;
-      std::string country;
-      const bool is_country = name->second < 0;
-      if (is_country) {
-        country = g_.country(name->second);
-        score = 6;
-      } else {
-        const auto& city = g_.city(name->second);
-        country.assign(city.country, 2);
-        score = std::log10(10.0 + city.population * 100.0);
-        if (c.county && country != "US" && country != "GB" && country != "IE") continue;
-        if (state && state->first == country) score += state->second == city.admin ? 3 : -1;
-      }
-      const auto region = std::find(context_.regions.begin(), context_.regions.end(), country);
-      if (region == context_.regions.begin() && !context_.regions.empty()) score += 2;
-      else if (region != context_.regions.end()) score += 1.4;
-      if (!is_country && named_near(c, country, all)) score += 2.5;
-      if (score > c.score) c.score = score, c.best = name->second, c.country = country, c.is_country = is_country;
+  std::optional<Candidate> longest(std::size_t i, std::string name) const {
+    std::optional<Candidate> best;
+    for (std::size_t n = 1; n <= kMaxNameWords; ++n) {
+      const bool enough = n > 1 || name.size() > 2;
+      const bool shaped = typed_ || n > 1 || w_[i].capital;
+      if (enough && shaped && !g_.find(name).empty()) best = Candidate{i, i + n, 0, 0, name, false};
+      if (i + n >= w_.size() || !g_.may_start(name) || !bound(w_[i + n].gap)) break;
+      name.append(" ").append(key(i + n));
     }
-    if (introduced(c)) c.score += 1.2;
-    if (shouting_) c.score += 1;
-    if (state) c.score += 1;
-    const bool one_word = c.next == c.first + 1;
-    if (w_[c.first].sentence && one_word && !c.is_country && w_.size() > 3) c.score -= 1;
-    if (one_word && c.key.size() <= 3) c.score -= 1.5;
-    if (one_word && !Lexicon::standard().senses(c.key).empty()) c.score -= 2.5;
-    if (one_word && !c.is_country && name_of_person(c)) c.score -= 2;
+    return best;
   }
 
-  // "Victoria Dupont" and "je m'appelle Florence" are people; a capital word that follows directly says so.
-  bool name_of_person(const Candidate& c) const {
-    return c.next < w_.size() && w_[c.next].capital && w_[c.next].gap == " " && !w_[c.next].sentence && !introduced(c) && !shouting_;
+  template <std::size_t N>
+  static bool among(const std::string& word, const std::string_view (&list)[N]) {
+    return std::find(std::begin(list), std::end(list), word) != std::end(list);
   }
 
-  std::optional<std::pair<std::string, std::uint16_t>> following_state(const Candidate& c) const {
-    std::string key;
-    std::optional<std::pair<std::string, std::uint16_t>> found;
-    for (std::size_t n = 0; n < 4 && c.next + n < w_.size(); ++n) {
-      if (n > 0) key += ' ';
-      key += this->key(c.next + n);
-      if (auto state = g_.state(key)) found = state;
+  static bool is_hint(const std::string& word) { return among(word, kAt) || among(word, kPerhaps); }
+
+  bool postcode(std::size_t i) const { return w_[i].number && w_[i].end - w_[i].begin >= 4 && w_[i].end - w_[i].begin <= 5; }
+
+  // What the word before says: 2 a place follows ("à", "near", "ville", a postcode); .8 perhaps ("of": also names); 0 nothing.
+  double introduced(const Candidate& c) const {
+    if (c.first == 0) return 0;
+    if (postcode(c.first - 1)) return 2;
+    const auto& gap = w_[c.first].gap;
+    if (gap.find_first_of(".,;:!?()") != std::string_view::npos) return 0;
+    const auto& word = key(c.first - 1);
+    if (!context_.lang.empty() && word == "a" && context_.lang == "en") return 0;  // an article there
+    return among(word, kAt) ? 2 : among(word, kPerhaps) ? .8 : 0;
+  }
+
+  bool state_follows(const Candidate& c) const { return c.next < w_.size() && state_at(c.next) != nullptr; }
+
+  // A state by its name, or by two capital letters after a comma or at the end of what was typed.
+  const Gazetteer::State* state_at(std::size_t i) const {
+    std::string name;
+    const Gazetteer::State* found = nullptr;
+    for (std::size_t n = 0; n < 4 && i + n < w_.size(); ++n) {
+      if (n > 0) name += ' ';
+      name += key(i + n);
+      const bool letters = n == 0 && w_[i].end - w_[i].begin == 2;
+      const bool written = !letters || typed_ || (s_[w_[i].begin + 1] >= 'A' && s_[w_[i].begin + 1] <= 'Z');
+      if (const auto* state = g_.state(name); state && written) found = state;
     }
     return found;
   }
 
-  bool named_near(const Candidate& c, const std::string& country, const std::vector<Candidate>& all) const {
+  void weigh(std::size_t at, std::vector<Candidate>& all) const {
+    Candidate& c = all[at];
+    const auto* state = c.next < w_.size() ? state_at(c.next) : nullptr;
+    const double helped = help(c, state != nullptr);
+    for (const auto& entry : g_.find(c.key)) {
+      const double score = entry_score(c, entry.id, state, all) + helped;
+      if (score > c.score) c.score = score, c.best = entry.id;
+    }
+  }
+
+  double entry_score(const Candidate& c, std::int32_t id, const Gazetteer::State* state, const std::vector<Candidate>& all) const {
+    const auto country = g_.country(id);
+    const auto region = std::find(context_.regions.begin(), context_.regions.end(), country);
+    const double home = region == context_.regions.end() ? context_.regions.empty() ? 0 : -.5 : region == context_.regions.begin() ? 1.7 : 1.2;
+    if (!Gazetteer::is_city(id)) return g_.is_state(id) ? kState + std::max(home, 0.) : kCountry;
+    const auto& city = g_.city(id);
+    if (c.county && country != "US" && country != "GB" && country != "IE") return 0;
+    double score = std::log10(10.0 + city.population * 100.0) + home;
+    if (state && country == std::string_view(state->country, 2)) score += state->admin == city.admin ? 3.5 : -1;
+    const bool area_near = std::any_of(all.begin(), all.end(), [&](const Candidate& other) { return other.first != c.first && names_country(other.key, country); });
+    return score + (area_near ? 2 : 0) + (listed(c, country, all) ? 1 : 0);
+  }
+
+  bool names_country(const std::string& name, std::string_view country) const {
+    for (const auto& entry : g_.find(name)) {
+      if (!Gazetteer::is_city(entry.id) && g_.country(entry.id) == country) return true;
+    }
+    return false;
+  }
+
+  // "Lyon, Bron, Villeurbanne", "Gent - Aalst", "Geldrop en Lierop": towns of one country in a row.
+  bool listed(const Candidate& c, std::string_view country, const std::vector<Candidate>& all) const {
+    static constexpr std::string_view kAnd[] = {"et", "en", "und", "and", "y", "e", "i", "si", "и", "і", "та", "و", "dhe", "ou", "of", "oder", "or"};
+    const auto row = [&](const Candidate& a, const Candidate& b) {  // b after a
+      if (b.first == a.next) return w_[b.first].gap.find_first_of(",/-|+>") != std::string_view::npos && w_[b.first].gap.size() <= 4;
+      return b.first == a.next + 1 && among(key(a.next), kAnd);
+    };
     return std::any_of(all.begin(), all.end(), [&](const Candidate& other) {
-      if (other.first == c.first) return false;
+      if (other.first == c.first || !(row(c, other) || row(other, c))) return false;
       const auto range = g_.find(other.key);
-      return std::any_of(range.begin, range.end, [&](const auto& name) { return name.second < 0 && g_.country(name.second) == country; });
+      return std::any_of(range.begin(), range.end(), [&](const auto& e) { return Gazetteer::is_city(e.id) && g_.country(e.id) == country && g_.city(e.id).population >= 50; });
     });
+  }
+
+  // What the words around say, whichever place of that name is meant.
+  double help(const Candidate& c, bool state) const {
+    const double before = introduced(c);
+    const bool one_word = c.next == c.first + 1;
+    // Where a script has no capitals every word could be a name: "مدينه" is a town in Arabia, and every other town.
+    if (one_word && caseless(c)) return w_.size() == 1 ? 1 : is_hint(c.key) ? -9 : before - 1;
+    double score = before + (state ? 1 : 0) + (typed_ ? 1.6 : 0);
+    if (brief_ && !typed_) score += c.next - c.first == w_.size() ? 1.2 : .6;
+    if (!one_word) score += .5;
+    if (!one_word || before > 0 || typed_) return one_word && c.key.size() <= 3 ? score - 1 : score;
+    if (c.key.size() <= 3) score -= 1.5;
+    if (w_[c.first].sentence && !brief_) score -= 1.5;
+    if (!Lexicon::standard().senses(c.key).empty()) score -= 2.5;
+    if (name_of_person(c)) score -= 2;
+    if (nouns_ && !brief_) score -= .8;
+    if (said_small(c)) score -= 2.5;
+    return score;
+  }
+
+  bool caseless(const Candidate& c) const {
+    auto i = std::size_t{w_[c.first].begin};
+    const auto letter = next_letter(s_, i);
+    return letter >= 0x5D0 && letter < 0x10A0;
+  }
+
+  // "Victoria Dupont", "Maria Santos": a capital word directly before or behind says that a person is meant.
+  bool name_of_person(const Candidate& c) const {
+    const bool behind = c.next < w_.size() && w_[c.next].capital && w_[c.next].gap == " " && !w_[c.next].sentence && w_[c.next].end - w_[c.next].begin > 2 && g_.find(key(c.next)).empty();
+    const bool before = !nouns_ && c.first > 0 && w_[c.first].gap == " " && w_[c.first - 1].capital && !w_[c.first - 1].sentence;
+    return (behind && !brief_) || (behind && c.first == 0 && nouns_ == false && w_.size() == 2) || before;
+  }
+
+  // The same word in small letters: "Regen", "Sale" is a word of this text.
+  bool said_small(const Candidate& c) const {
+    for (std::size_t i = 0; i < w_.size(); ++i) {
+      if (!w_[i].capital && w_[i].end - w_[i].begin == w_[c.first].end - w_[c.first].begin && key(i) == c.key) return true;
+    }
+    return false;
+  }
+
+  // "Troy, Ohio" is one place: the state is a part of it.
+  void drop_own_states(std::vector<Candidate>& found) const {
+    for (std::size_t i = 1; i < found.size();) {
+      const bool part = Gazetteer::is_city(found[i - 1].best) && found[i - 1].next == found[i].first && state_follows(found[i - 1]) &&
+                        g_.country(found[i - 1].best) == g_.country(found[i].best);
+      if (part) found.erase(found.begin() + static_cast<std::ptrdiff_t>(i));
+      else ++i;
+    }
   }
 
   std::string_view s_;
@@ -301,7 +297,7 @@ class Reader {
   const Gazetteer& g_;
   std::vector<Word> w_;
   mutable std::vector<std::string> keys_;
-  bool shouting_ = false;
+  bool typed_ = false, brief_ = false, nouns_ = false;  // nouns_: German writes all of them with a capital
 };
 
 }  // namespace
@@ -313,7 +309,7 @@ std::vector<DecodedPlace> read_places(std::string_view s, const TextContext& con
     const auto begin = reader.words()[c.first].begin, end = reader.words()[c.next - 1].end;
     DecodedPlace place;
     place.set_text(std::string(s.substr(begin, end - begin)));
-    place.set_country(c.country);
+    place.set_country(std::string(Gazetteer::standard().country(c.best)));
     place.add_span(static_cast<std::int32_t>(begin));
     place.add_span(static_cast<std::int32_t>(end));
     out.push_back(std::move(place));
@@ -323,19 +319,23 @@ std::vector<DecodedPlace> read_places(std::string_view s, const TextContext& con
 
 Place read_place_field(std::string_view s, const TextContext& context) {
   Reader reader(s, context);
+  const auto& g = Gazetteer::standard();
   Place place;
+  auto found = reader.run(true);
   const Candidate* best = nullptr;
-  const auto found = reader.run();
   for (const auto& c : found) {
-    if (!best || (best->is_country && !c.is_country)) best = &c;
+    if (!best || (!Gazetteer::is_city(best->best) && Gazetteer::is_city(c.best))) best = &c;
   }
+  // A small town that nobody knows, in a state that everybody does.
+  const auto unknown = !best || !Gazetteer::is_city(best->best) ? reader.named_before_area() : std::nullopt;
+  if (unknown) best = &*unknown;
   if (!best) return place;
   const auto& words = reader.words();
   const auto begin = words[best->first].begin, end = words[best->next - 1].end;
   place.set_text(std::string(s.substr(begin, end - begin)));
-  place.set_country(best->country);
-  if (!best->is_country && !best->county) {
-    const auto& city = Gazetteer::standard().city(best->best);
+  place.set_country(std::string(g.country(best->best)));
+  if (Gazetteer::is_city(best->best) && !best->county) {
+    const auto& city = g.city(best->best);
     place.set_lat(city.lat / 100.0);
     place.set_lon(city.lon / 100.0);
   }
