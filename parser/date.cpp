@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 
+#include "parser/date_spans.h"
 #include "parser/fields.h"
 #include "parser/letters.h"
 #include "parser/lexicon.h"
@@ -22,46 +23,11 @@ namespace ch = std::chrono;
 constexpr std::size_t kMaxPhraseWords = 7;
 constexpr int kBackMonths = 10;  // a date without a year lies at most so far back, else it is to come
 
-struct Piece {
-  std::string word;          // folded; "#" for a number
-  int value = -1;            // of a number
-  std::size_t digits = 0;
-  std::uint32_t begin = 0, end = 0;  // bytes of the text
-  std::string gap;           // folded, before it
-};
-
 struct Hit {
   ch::year_month_day date;
   std::uint32_t begin = 0, end = 0;
   std::size_t next = 0;  // piece
 };
-
-bool is_word_char(char c) { return (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-std::vector<Piece> pieces_of(std::string_view s) {
-  std::string folded;
-  std::vector<std::uint32_t> origin;
-  fold_word(s, folded, &origin);
-  std::vector<Piece> out;
-  std::string gap;
-  for (std::size_t i = 0; i < folded.size();) {
-    const bool number = is_digit(folded[i]);
-    if (!number && !is_word_char(folded[i])) {
-      gap += folded[i++];
-      continue;
-    }
-    const auto from = i;
-    while (i < folded.size() && (number ? is_digit(folded[i]) : is_word_char(folded[i]) || (folded[i] == '\'' && i + 1 < folded.size() && is_word_char(folded[i + 1])))) ++i;
-    Piece p;
-    p.begin = origin[from], p.end = origin[i], p.gap = gap, p.digits = number ? i - from : 0;
-    p.word = number ? "#" : folded.substr(from, i - from);
-    if (number && p.digits <= 8) p.value = std::atoi(folded.substr(from, i - from).c_str());
-    out.push_back(std::move(p));
-    gap.clear();
-  }
-  return out;
-}
 
 // Today at the place that the page is for.
 ch::sys_time<ch::milliseconds> local_time(const TextContext& context) {
@@ -83,7 +49,7 @@ const std::vector<std::pair<std::string, WordSense>>& month_names() {
 class Reader {
  public:
   Reader(std::string_view s, const TextContext& context)
-      : lexicon_(Lexicon::standard()), context_(context), p_(pieces_of(s)), now_(local_time(context)), today_(ch::floor<ch::days>(now_)),
+      : lexicon_(Lexicon::standard()), context_(context), pieces_(s), p_(pieces_.list), now_(local_time(context)), today_(ch::floor<ch::days>(now_)),
         language_(lexicon_.language_bit(context.lang)), english_(lexicon_.language_bit("en")) {
     month_first_ = !context.regions.empty() && (context.regions.front() == "US" || context.regions.front() == "PH");
   }
@@ -125,13 +91,6 @@ class Reader {
 
   bool number(std::size_t i) const { return i < p_.size() && p_[i].value >= 0; }
   bool is_year(std::size_t i) const { return number(i) && p_[i].digits == 4 && p_[i].value >= 1900 && p_[i].value <= 2100; }
-  static std::string squeezed(const std::string& gap) {
-    std::string out;
-    for (const char c : gap) {
-      if (c != ' ' && c != '\t' && c != '\n') out += c;
-    }
-    return out;
-  }
   bool light(std::size_t i) const {  // between the parts of one date: blanks and at most one sign
     const auto gap = i < p_.size() ? squeezed(p_[i].gap) : std::string("x");
     return gap.empty() || gap == "." || gap == "," || gap == "-" || gap == "/" || gap == ".," || gap == "]" || gap == "[" || gap == ".-";
@@ -175,7 +134,7 @@ class Reader {
   // Month that piece `i` names; `sure`: by its full name, or in the language of the page. 0: none. `words`: pieces it takes.
   int month_at(std::size_t i, bool& sure, std::size_t& words) const {
     if (i >= p_.size() || p_[i].word == "#") return 0;
-    std::string key = p_[i].word;
+    std::string key(p_[i].word);
     int best = 0;
     for (std::size_t n = 1; n <= 3; ++n) {
       for (const auto& sense : lexicon_.senses(key)) {
@@ -186,19 +145,19 @@ class Reader {
         sure = spoken || language_ == 0;
       }
       if (i + n >= p_.size() || !lexicon_.starts_phrase(key) || squeezed(p_[i + n].gap) != "") break;
-      key.append(" ").append(p_[i + n].word == "#" && p_[i + n].value >= 0 ? std::to_string(p_[i + n].value) : p_[i + n].word);
+      key.append(" ").append(p_[i + n].word == "#" && p_[i + n].value >= 0 ? std::to_string(p_[i + n].value) : std::string(p_[i + n].word));
     }
     if (best != 0) return best;
     words = 1;
     return cut_month(p_[i].word, sure);
   }
 
-  int cut_month(const std::string& word, bool& sure) const {
+  int cut_month(std::string_view word, bool& sure) const {
     std::size_t letters = 0;
     for (const char c : word) letters += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
     if (letters < 3) return 0;
     const auto& names = month_names();
-    const auto first = std::lower_bound(names.begin(), names.end(), word, [](const auto& n, const std::string& w) { return n.first < w; });
+    const auto first = std::lower_bound(names.begin(), names.end(), word, [](const auto& n, std::string_view w) { return n.first < w; });
     int spoken = 0, other = 0;
     for (auto n = first; n != names.end() && n->first.starts_with(word); ++n) {
       int& found = (n->second.languages & (language_ | english_)) ? spoken : other;
@@ -270,56 +229,62 @@ class Reader {
     return hit(guess_year(month, p_[d].value), month, p_[d].value, i, d);
   }
 
+  std::uint64_t spoken() const { return language_ == 0 ? ~std::uint64_t{0} : language_ | english_; }
+
   std::optional<Hit> relative(std::size_t i) const {
+    auto best = named_day(i);
+    const auto span = read_span(pieces_, i, spoken(), lexicon_);
+    if (span.sign != 0 && (!best || span.next >= best->next)) best = Hit{ch::year_month_day(moved(span)), p_[i].begin, p_[span.next - 1].end, span.next};
+    return best;
+  }
+
+  // "yesterday", "last week": phrases without an amount.
+  std::optional<Hit> named_day(std::size_t i) const {
     constexpr auto kSpoken = kind_bit(WordKind::day_word) | kind_bit(WordKind::ago) | kind_bit(WordKind::ahead);
     if ((lexicon_.heads(p_[i].word) & kSpoken) == 0) return std::nullopt;
     std::string key;
     std::optional<Hit> best;
-    int amount = 1, numbers = 0;
-    for (std::size_t n = 0; n < kMaxPhraseWords && i + n < p_.size(); ++n) {
-      const auto& piece = p_[i + n];
-      const auto gap = squeezed(piece.gap);
+    for (std::size_t n = 0; n < kMaxPhraseWords && i + n < p_.size() && p_[i + n].word != "#"; ++n) {
+      const auto gap = squeezed(p_[i + n].gap);
       if (n > 0 && !gap.empty() && gap != "-" && gap != "'" && gap != "." && gap != ":") break;
-      if (n > 0) key += ' ';
-      key += piece.word;
-      if (piece.value >= 0) amount = piece.value, ++numbers;
-      if (numbers > 1) break;
+      key.append(n > 0 ? " " : "").append(p_[i + n].word);
+      const bool whole = i == 0 && n + 1 == p_.size();
       for (const auto& sense : lexicon_.senses(key)) {
-        const bool spoken = (sense.languages & (language_ | english_)) != 0 || language_ == 0;
-        if (!spoken || amount > 5000) continue;
+        if ((sense.languages & spoken()) == 0) continue;
         std::optional<ch::sys_days> day;
-        if (sense.kind == WordKind::day_word && key.size() > 3) day = today_ + ch::days(sense.value);
-        if (sense.kind == WordKind::ago) day = moved(-1, sense.value, amount);
-        if (sense.kind == WordKind::ahead) day = moved(1, sense.value, amount);
-        if (day) best = Hit{ch::year_month_day(*day), p_[i].begin, piece.end, i + n + 1};
+        // Short words are words of many languages.
+        if (sense.kind == WordKind::day_word && (key.size() > 3 || language_ != 0 || whole)) day = today_ + ch::days(sense.value);
+        if ((sense.kind == WordKind::ago || sense.kind == WordKind::ahead) && sense.value > 100) day = moved(one_of(static_cast<int>(sense.value - 100), sense.kind == WordKind::ago ? -1 : 1));
+        if (day) best = Hit{ch::year_month_day(*day), p_[i].begin, p_[i + n].end, i + n + 1};
       }
+      if (!lexicon_.starts_phrase(key)) break;
     }
     return best;
   }
 
-  ch::sys_days moved(int sign, std::int64_t unit, int amount) const {
-    if (unit > 100) unit -= 100, amount = 1;
-    const std::int64_t n = std::int64_t{sign} * amount;
-    const auto calendar = ch::year_month_day(today_);
-    const auto in_month = [&](ch::year_month ym) {
-      const auto date = ym / calendar.day();
-      return date.ok() ? ch::sys_days(date) : ch::sys_days(ym / ch::last);
-    };
-    switch (unit) {
-      case 1: return ch::floor<ch::days>(now_ + ch::seconds(n));
-      case 2: return ch::floor<ch::days>(now_ + ch::minutes(n));
-      case 3: return ch::floor<ch::days>(now_ + ch::hours(n));
-      case 4: return today_ + ch::days(n);
-      case 5: return today_ + ch::days(7 * n);
-      case 6: return in_month(ch::year_month(calendar.year(), calendar.month()) + ch::months(n));
-      default: return in_month(ch::year_month(calendar.year(), calendar.month()) + ch::years(n));
-    }
+  static Span one_of(int unit, int sign) {
+    Span span;
+    span.sign = sign;
+    span.months = unit == 6 ? 1 : unit == 7 ? 12 : unit == 8 ? 120 : 0;
+    span.days = unit == 4 ? 1 : unit == 5 ? 7 : 0;
+    span.seconds = unit == 1 ? 1 : unit == 2 ? 60 : unit == 3 ? 3600 : 0;
+    return span;
   }
 
-  static int cut_weekday(const std::string& word) {
+  // The day that lies so far from now. Months first: "1 month, 1 day ago" counts days from the same day of that month.
+  ch::sys_days moved(const Span& span) const {
+    const auto calendar = ch::year_month_day(today_);
+    const auto month = ch::year_month(calendar.year(), calendar.month()) + ch::months(span.sign * span.months);
+    const auto date = month / calendar.day();
+    const auto day = date.ok() ? ch::sys_days(date) : ch::sys_days(month / ch::last);
+    const auto clock = now_ - today_;
+    return ch::floor<ch::days>(day + clock + ch::days(span.sign * span.days) + ch::seconds(span.sign * span.seconds));
+  }
+
+  static int cut_weekday(std::string_view word) {
     static const auto names = Lexicon::standard().all_of(WordKind::weekday);
     int found = 0;
-    for (auto n = std::lower_bound(names.begin(), names.end(), word, [](const auto& a, const std::string& w) { return a.first < w; }); n != names.end() && n->first.starts_with(word); ++n) {
+    for (auto n = std::lower_bound(names.begin(), names.end(), word, [](const auto& a, std::string_view w) { return a.first < w; }); n != names.end() && n->first.starts_with(word); ++n) {
       found = found == 0 || found == n->second.value ? static_cast<int>(n->second.value) : -1;
     }
     return word.size() < 2 || found < 0 ? 0 : found;
@@ -352,7 +317,8 @@ class Reader {
 
   const Lexicon& lexicon_;
   const TextContext& context_;
-  std::vector<Piece> p_;
+  const Pieces pieces_;
+  const std::vector<Piece>& p_;
   ch::sys_time<ch::milliseconds> now_;
   ch::sys_days today_;
   std::uint64_t language_, english_;
@@ -364,7 +330,7 @@ class Reader {
 std::vector<DecodedDate> read_dates(std::string_view s, const TextContext& context) { return read_dates(s, context, scan(s, Lexicon::standard())); }
 
 std::vector<DecodedDate> read_dates(std::string_view s, const TextContext& context, const Signals& signals) {
-  constexpr auto kSpoken = kind_bit(WordKind::day_word) | kind_bit(WordKind::ago) | kind_bit(WordKind::ahead) | kind_bit(WordKind::weekday);
+  constexpr auto kSpoken = kind_bit(WordKind::day_word) | kind_bit(WordKind::ago) | kind_bit(WordKind::ahead) | kind_bit(WordKind::weekday) | kind_bit(WordKind::time_unit);
   if (signals.digits == 0 && !signals.any(kSpoken)) return {};
   return Reader(s, context).run();
 }

@@ -24,7 +24,7 @@ constexpr std::pair<std::string_view, WordKind> kKinds[] = {
     {"weekday", WordKind::weekday}, {"ago", WordKind::ago}, {"ahead", WordKind::ahead}, {"time_unit", WordKind::time_unit},
     {"day_word", WordKind::day_word}, {"age", WordKind::age}, {"per", WordKind::per}, {"currency", WordKind::currency},
     {"from", WordKind::from}, {"clock", WordKind::clock}, {"backwards", WordKind::backwards}, {"power", WordKind::power},
-    {"sign", WordKind::sign}, {"name", WordKind::name},
+    {"sign", WordKind::sign}, {"name", WordKind::name}, {"about", WordKind::about}, {"link", WordKind::link},
 };
 
 char32_t fold_slowly(char32_t c) {
@@ -35,7 +35,7 @@ char32_t fold_slowly(char32_t c) {
     case U'ı': return U'i';
     case U'ة': return U'ه';
     case U'ى': return U'ي';
-    case U'’': case U'ʼ': return U'\'';
+    case U'’': case U'ʼ': case U'‘': case U'‛': case U'ʻ': case U'ʹ': case U'′': case U'‵': case U'՚': case U'´': return U'\'';
     default: break;
   }
   if (const int digit = u_charDigitValue(static_cast<UChar32>(c)); digit >= 0) return U'0' + static_cast<char32_t>(digit);
@@ -97,30 +97,36 @@ char32_t fold_letter(char32_t c) {
 }
 
 void fold_word(std::string_view s, std::string& out, std::vector<std::uint32_t>* origin) {
-  out.clear();
-  out.reserve(s.size());
-  if (origin) origin->clear(), origin->reserve(s.size() + 1);
+  // A letter folds to three times its bytes at most, ligatures of old presentation forms among them.
+  out.resize(s.size() * 3);
+  if (origin) origin->resize(s.size() * 3 + 1);
   const auto& table = fold_table();
+  char* to = out.data();
+  auto* from = origin ? origin->data() : nullptr;
+  std::string letter;
   for (std::size_t i = 0; i < s.size();) {
     const auto at = static_cast<std::uint32_t>(i);
     if (const auto byte = static_cast<unsigned char>(s[i]); byte < 0x80) {
-      out += static_cast<char>(byte >= 'A' && byte <= 'Z' ? byte | 32 : byte);
-      if (origin) origin->push_back(at);
+      *to++ = static_cast<char>(byte >= 'A' && byte <= 'Z' ? byte | 32 : byte);
+      if (from) *from++ = at;
       ++i;
       continue;
     }
     const char32_t c = next_letter(s, i);
     const bool common = c < table.size();
     if (common ? table[c] == 0 : is_dropped(c)) continue;
-    const auto size = out.size();
-    if (c == U'ß' || c == U'ẞ') {
-      out += "ss";
-    } else {
-      append_letter(out, common ? table[c] : fold_slowly(c));
+    letter.clear();
+    if (c == U'ß' || c == U'ẞ') letter = "ss";
+    else append_letter(letter, common ? table[c] : fold_slowly(c));
+    for (const char piece : letter) {
+      *to++ = piece;
+      if (from) *from++ = at;
     }
-    for (auto n = size; origin && n < out.size(); ++n) origin->push_back(at);
   }
-  if (origin) origin->push_back(static_cast<std::uint32_t>(s.size()));
+  out.resize(static_cast<std::size_t>(to - out.data()));
+  if (!origin) return;
+  *from++ = static_cast<std::uint32_t>(s.size());
+  origin->resize(static_cast<std::size_t>(from - origin->data()));
 }
 
 std::size_t Lexicon::Hash::operator()(std::string_view s) const { return hash64(s); }

@@ -11,7 +11,7 @@ namespace vigie::parser {
 
 /// What a word can be to a reader; one word may be several.
 enum class WordKind : std::uint8_t {
-  number, ordinal, plus, times, filler, call, not_phone, unit, at, dot, messenger, month, weekday, ago, ahead, time_unit, day_word, age, per, currency, from, clock, backwards, power, sign, name
+  number, ordinal, plus, times, filler, call, not_phone, unit, at, dot, messenger, month, weekday, ago, ahead, time_unit, day_word, age, per, currency, from, clock, backwards, power, sign, name, about, link
 };
 
 constexpr std::uint32_t kind_bit(WordKind kind) { return std::uint32_t{1} << static_cast<unsigned>(kind); }

@@ -122,9 +122,9 @@ class Adder {
     return true;
   }
 
-  static bool links(const std::string& word) {
-    static constexpr std::string_view kAnd[] = {"and", "et", "y", "e", "i", "si", "и", "і", "та", "و", "und", "en", "dhe", "og", "och", "a", "ve", "και"};
-    return std::find(std::begin(kAnd), std::end(kAnd), word) != std::end(kAnd);
+  bool links(const std::string& word) const {
+    const auto& senses = lexicon_.senses(word);
+    return std::any_of(senses.begin(), senses.end(), [](const WordSense& s) { return s.kind == WordKind::link; });
   }
 
   const Lexicon& lexicon_;

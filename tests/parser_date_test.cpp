@@ -56,6 +56,27 @@ TEST_CASE("relative dates count from the time of the fetch, in the zone of the s
   CHECK(first("vor 2 Stunden", on("2026-11-24T00:30:00Z", "de", "UTC")) == "2026-11-23");
 }
 
+TEST_CASE("relative dates are sums of units with their marks, in the languages of the pages") {
+  struct Row {
+    const char *lang, *text, *date;
+  };
+  for (const auto& row : {
+           Row{"en", "1 year, 2 months and 3 days ago", "2025-09-21"}, Row{"en", "five weeks from now", "2026-12-29"}, Row{"en", "about an hour ago", "2026-11-24"},
+           Row{"en", "in three weeks' time", "2026-12-15"}, Row{"en", "1.5 days ago", "2026-11-23"}, Row{"en", "the day before yesterday", "2026-11-22"},
+           Row{"fr", "Il y a environ 23 heures", "2026-11-23"}, Row{"fr", "il y a 1 an et 2 mois", "2025-09-24"}, Row{"fr", "en ligne depuis 3 jours", "2026-11-21"},
+           Row{"nl", "2 weken en 3 dagen geleden", "2026-11-07"}, Row{"de", "vor etwa 3 Wochen", "2026-11-03"}, Row{"de", "vor 29h", "2026-11-23"},
+           Row{"es", "Hace cerca de 2 horas", "2026-11-24"}, Row{"it", "3 settimane fa", "2026-11-03"}, Row{"pt", "uma semana atrás", "2026-11-17"},
+           Row{"ro", "acum 2 luni", "2026-09-24"}, Row{"bg", "преди година", "2025-11-24"}, Row{"bg", "преди около 23 часа", "2026-11-23"},
+           Row{"pl", "2 lata, 3 miesiące temu", "2024-08-24"}, Row{"sq", "para 3 ditësh", "2026-11-21"}, Row{"ru", "2 дня назад", "2026-11-22"},
+           Row{"uk", "3 роки тому", "2023-11-24"}, Row{"ar", "منذ يومين", "2026-11-22"}, Row{"ar", "منذ ٣ أيام", "2026-11-21"}, Row{"fr", "Aujourdʹhui", "2026-11-24"},
+           Row{"es", "hoy", "2026-11-24"}, Row{"tr", "yaklaşık 23 saat önce", "2026-11-23"},
+           Row{"fr", "massage 1 h 150, 2 h 250", ""}, Row{"en", "stay for 2 hours", ""}, Row{"de", "30 min 90", ""}, Row{"it", "massaggio da 1 ora", ""},
+       }) {
+    CAPTURE(row.text);
+    CHECK(first(row.text, on("2026-11-24T12:00:00Z", row.lang)) == row.date);
+  }
+}
+
 TEST_CASE("figures: fields: absolute dates of the public cases are read") {
   const auto all = cases::rows(cases::folder("date-cases") / "cases.jsonl");
   if (all.empty()) {
@@ -78,29 +99,31 @@ TEST_CASE("figures: fields: absolute dates of the public cases are read") {
 
 namespace {
 
-// What the case means, as a day: so many units before or after the moment of reference.
+// What the case means, as a day: so many units before or after the moment of reference. Years and months count first, as
+// the original does it (relativedelta).
 std::string moved(const google::protobuf::Struct& units, int sign) {
   namespace ch = std::chrono;
-  auto time = ch::time_point_cast<ch::seconds>(*vigie::parse_rfc3339("2014-09-01T10:30:00Z"));
+  const auto now = ch::time_point_cast<ch::seconds>(*vigie::parse_rfc3339("2014-09-01T10:30:00Z"));
+  const auto today = ch::floor<ch::days>(now);
   int months = 0;
+  double seconds = 0;
   for (const auto& [unit, value] : units.fields()) {
     const double n = value.number_value() * sign;
     if (unit == "years" || unit == "months") months += static_cast<int>(n) * (unit == "years" ? 12 : 1);
-    const double seconds = unit == "weeks" ? 604800 : unit == "days" ? 86400 : unit == "hours" ? 3600 : unit == "minutes" ? 60 : unit == "seconds" ? 1 : 0;
-    time += ch::seconds(static_cast<std::int64_t>(n * seconds));
+    seconds += n * (unit == "weeks" ? 604800 : unit == "days" ? 86400 : unit == "hours" ? 3600 : unit == "minutes" ? 60 : unit == "seconds" ? 1 : 0);
   }
-  auto day = ch::year_month_day(ch::floor<ch::days>(time));
-  day += ch::months(months);
+  auto day = ch::year_month_day(today) + ch::months(months);
   if (!day.ok()) day = day.year() / day.month() / ch::last;
+  const ch::year_month_day moved(ch::floor<ch::days>(ch::sys_days(day) + (now - today) + ch::seconds(static_cast<std::int64_t>(seconds))));
   char text[40];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(day.year()), static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()));
+  std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(moved.year()), static_cast<unsigned>(moved.month()), static_cast<unsigned>(moved.day()));
   return text;
 }
 
 }  // namespace
 
-// A figure more than a bar: most that is missed are sums of units ("1 year, 2 months ago"), spans without "ago" or "in", and
-// languages that no ad of ours is in.
+// A figure more than a bar: what is missed are spans without a mark and with one unit ("2 min": a price list has them, too),
+// sums with signs ("now - 1 day"), and languages that no ad of ours is in.
 TEST_CASE("figures: fields: relative dates of the public cases") {
   const auto all = cases::rows(cases::folder("date-cases") / "cases.jsonl");
   if (all.empty()) {
@@ -120,5 +143,5 @@ TEST_CASE("figures: fields: relative dates of the public cases") {
     if (tell && got != want) MESSAGE(cases::text_of(row, "text") << " | want " << want << " got " << got);
   }
   MESSAGE("date-cases: " << right << " of " << count << " relative");
-  CHECK(right >= 0.4 * count);
+  CHECK(right >= 0.69 * count);
 }
