@@ -145,6 +145,9 @@ Status Pipeline::collect_seen(Work& work, Ad seen, bool own_page) {
     if (auto done = place_text(work, stored, known); !done) return done;
     write.uses = storage::uses_of(stored);
     write.replace_uses = true;
+    auto pictures = store_.place_pictures(write.uses, work.batch_uses);
+    if (!pictures) return std::move(pictures).error();
+    for (auto& merge : *pictures) work.completion.merges.push_back(std::move(merge));
     work.batch_uses.insert(work.batch_uses.end(), write.uses.begin(), write.uses.end());
   }
   work.completion.ads.push_back(std::move(write));
@@ -161,7 +164,7 @@ Status Pipeline::place_text(Work& work, StoredAd& stored, bool known) {
   if (!place) return std::move(place).error();
   auto& ad = *stored.mutable_ad();
   place->id.empty() ? ad.clear_template_() : ad.set_template_(place->id);
-  if (place->joined) work.completion.texts.push_back(*std::move(place->joined));
+  if (place->joined) work.completion.merges.push_back(*std::move(place->joined));
   const auto& similar = place->similar;
   if (!known && !similar.empty() && similar.front().jaccard() >= kSameText) ad.set_duplicate_of(similar.front().ad());
   work.near_texts[ad.ad()] = std::move(place->similar);

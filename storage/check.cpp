@@ -8,6 +8,7 @@
 #include "storage/history.h"
 #include "storage/links.h"
 #include "storage/log.h"
+#include "storage/pictures.h"
 #include "storage/rocks_store.h"
 
 /// The rules between families, each verified from the rows themselves. Reads everything; memory grows with the number
@@ -119,6 +120,12 @@ class Checker {
         return true;
       });
       if (!walked || said != indexed) fault("ad " + id + ": the contact index differs from its contacts");
+      for (const auto& name : said) {
+        if (!name.starts_with("picture:")) continue;
+        for (const auto& row : picture_rows(std::string_view(name).substr(8))) {
+          if (!there(Family::sketch, row)) fault("ad " + id + ": a picture has no row in its slot");
+        }
+      }
       if (stored.ad().versions() > 0 && !there(Family::version, version_key(id, stored.ad().versions()))) {
         fault("ad " + id + ": version " + std::to_string(stored.ad().versions()) + " is missing");
       }
@@ -166,9 +173,22 @@ class Checker {
     });
   }
 
+  /// A row by which a hash is found, or that says what it is the same as.
+  bool picture(std::string_view key, std::string_view into) {
+    const std::size_t width = key.starts_with("p") ? 4 : 1;
+    if (key.size() <= width || !compares(key.substr(width)) || (width == 1 && !compares(into))) return fault("sketch: a key cannot be read");
+    bool used = false;
+    const auto walked = engine_.scan_prefix(Family::contact, contact_prefix(kPictureUse, key.substr(width)), [&](std::string_view, std::string_view) {
+      used = true;
+      return false;
+    });
+    return (walked && used) || fault("picture " + std::string(key.substr(width)) + ": no ad shows it");
+  }
+
   Status sketches() {
     const std::map<char, std::size_t> widths = {{'b', 9}, {'e', 16}, {'m', 16}};
-    return engine_.scan_prefix(Family::sketch, "", [&](std::string_view key, std::string_view) {
+    return engine_.scan_prefix(Family::sketch, "", [&](std::string_view key, std::string_view into) {
+      if (key.starts_with("p") || key.starts_with("i")) return picture(key, into);
       const auto width = widths.find(key.empty() ? '\0' : key.front());
       if (width == widths.end()) return key.starts_with("r") || fault("sketch: a key cannot be read");
       if (key.size() <= 1 + width->second) return fault("sketch: a key cannot be read");

@@ -17,6 +17,7 @@ constexpr int kMostRounds = 32;
 
 ClueKind clue_kind(std::string_view name) {
   if (name.starts_with("template:")) return ClueKind::text;
+  if (name.starts_with("picture:")) return ClueKind::picture;
   if (name.starts_with("image:")) return ClueKind::picture_url;
   for (const std::string_view kind : {"phone:", "whatsapp:", "signal:", "viber:"}) {
     if (name.starts_with(kind)) return ClueKind::number;
@@ -55,7 +56,7 @@ class Surroundings {
 
  private:
   /// What `operators` says of all that is here: the group of the ad.
-  std::vector<const Advert*> group() const {
+  std::vector<const Advert*> group() {
     std::vector<Clue> clues;
     std::unordered_map<std::string_view, std::uint32_t> number;
     std::vector<const Advert*> adverts;
@@ -73,7 +74,7 @@ class Surroundings {
       if (a == number.end() || b == number.end()) continue;
       (decision.verdict() == "same" ? decisions.same : decisions.different).emplace_back(a->second, b->second);
     }
-    const auto groups = operators(std::move(clues), adverts.size(), decisions);
+    const auto groups = operators(std::move(clues), adverts.size(), decisions, &verdicts_);
     std::vector<const Advert*> members;
     for (std::size_t i = 0; i < adverts.size(); ++i) {
       if (groups[i] == groups[number.at(ad_)]) members.push_back(adverts[i]);
@@ -149,6 +150,17 @@ class Surroundings {
       if (hubs_.contains(name)) reached.network.add_hubs(name);
       else if (is_contact(name)) reached.network.add_contacts(name);
     }
+    std::map<std::pair<ClueKind, std::uint64_t>, Verdict> found;  // of all epochs the gravest
+    for (const auto& verdict : verdicts_) {
+      auto& one = found.emplace(std::pair(verdict.kind, verdict.value), verdict).first->second;
+      one.strong = one.strong && verdict.strong;
+      one.hub = one.hub || verdict.hub;
+    }
+    for (const auto& one : shared) {
+      const auto verdict = found.find({clue_kind(one.first), hash64(one.first)});
+      if (verdict == found.end() || hubs_.contains(one.first)) continue;
+      (verdict->second.hub ? reached.silent : verdict->second.strong ? reached.strong : reached.weak).push_back(one.first);
+    }
     return reached;
   }
 
@@ -158,6 +170,7 @@ class Surroundings {
   std::map<std::string, AdvertPtr> adverts_;  // by id: the order of ads is the same from every place
   std::set<std::string> inside_, hubs_, followed_;
   std::vector<TieDecision> decisions_;
+  std::vector<Verdict> verdicts_;  // of the last look
   bool truncated_ = false;
 };
 

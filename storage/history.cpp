@@ -10,6 +10,7 @@
 
 #include "core/hash.h"
 #include "storage/links.h"
+#include "storage/pictures.h"
 #include "storage/schema.h"
 #include "storage/sketch.h"
 #include "storage/volatile.h"
@@ -266,7 +267,12 @@ std::vector<ContactUse> uses_of(const StoredAd& stored) {
     if (!raw.empty()) use.set_raw(raw);
   };
   if (!ad.template_().empty()) add(kTemplateUse, ad.template_(), {});
-  for (int i = 0; i < std::min(ad.images_size(), kMostImages); ++i) add(kImageUse, short_id(ad.images(i)), ad.images(i));
+  for (int i = 0; i < std::min(ad.images_size(), kMostImages); ++i) {
+    const auto& address = ad.images(i);
+    const auto hash = hash_in_address(address);
+    // A shorter hash says that the bytes are the same, wherever they stand; placeholders have one too, so it stays weak.
+    compares(hash) ? add(kPictureUse, hash, address) : add(kImageUse, short_id(hash.empty() ? address : hash), address);
+  }
   return uses;
 }
 

@@ -25,7 +25,9 @@ bool has_epochs(std::string_view contact) {
 
 }  // namespace
 
-bool is_contact(std::string_view name) { return !name.starts_with("template:") && !name.starts_with("image:"); }
+bool is_contact(std::string_view name) {
+  return !name.starts_with("template:") && !name.starts_with("picture:") && !name.starts_with("image:");
+}
 
 std::string contact_name(const ContactUse& use) { return use.kind() + ":" + use.value(); }
 

@@ -19,12 +19,13 @@ struct Advert {
   std::int64_t first_ms = 0, last_ms = 0;
   std::uint64_t text = 0;             // hash of the masked text; 0: not known
   std::uint64_t name = 0;             // hash of name and place; 0: one of them is not known
-  std::vector<std::string> contacts;  // "kind:value"; "template:ID" and "image:HASH" stand among them
+  std::vector<std::string> contacts;  // "kind:value"; "template:ID", "picture:HASH" and "image:HASH" stand among them
 };
 using AdvertPtr = std::shared_ptr<const Advert>;
 
-/// Kinds of use that are no contacts: the text template of an ad, and addresses of its pictures.
-constexpr std::string_view kTemplateUse = "template", kImageUse = "image";
+/// Kinds of use that are no contacts: the text template of an ad, its pictures by a hash that the site computed from them
+/// (64 hex digits), and by their addresses.
+constexpr std::string_view kTemplateUse = "template", kPictureUse = "picture", kImageUse = "image";
 bool is_contact(std::string_view name);
 
 /// "kind:value".
@@ -74,6 +75,7 @@ std::vector<AdvertPtr> same_epoch(const Users& users, std::string_view contact, 
 struct Reached {
   Network network;
   std::string first;
+  std::vector<std::string> strong, weak, silent;  // its shared values that tie by themselves, do not, or tie nothing; no hubs
 };
 
 /// The operator group around `ad` (at most `limit` ads): what `operators` says when all users of the group's values, and

@@ -7,6 +7,12 @@
 /// every step can be done twice.
 namespace vigie::storage {
 
+namespace {
+
+constexpr std::size_t kMigrateBatch = 256;
+
+}  // namespace
+
 // Format 1 had no templates, no uses of texts and pictures, and networks by contacts alone.
 Status RocksStore::migrate_from_1() {
   std::vector<std::pair<std::int64_t, std::string>> ads;  // as they came: a template is named after its oldest ad
@@ -32,19 +38,56 @@ Status RocksStore::migrate_from_1() {
     Touched touched;
     const auto done = engine_->write(Durability::unsynced, [&](Transaction& t) -> Status {
       if (place->joined) {
-        if (auto put = write_template(t, *place->joined); !put) return put;
+        if (auto put = write_merge(t, *place->joined); !put) return put;
       }
       return write_ad(t, write, *common, touched);
     });
     if (!done) return done;
-    if (place->joined) {
-      for (const auto& taken : place->joined->taken) templates_.take(taken, place->joined->id);
-    }
+    if (place->joined) take(*place->joined);
   }
   users_cache_.clear();
   if (auto grouped = rebuild_groups(); !grouped) return grouped;
   // Synced, and with it all that was written before it.
   return engine_->write(Durability::synced, [](Transaction& t) { return t.put(Family::meta, "format", Key().u32(2).str()); });
+}
+
+// Format 2 knew pictures by their addresses alone.
+Status RocksStore::migrate_from_2() {
+  std::vector<std::string> ads;
+  const auto walked = scan_messages<StoredAd>(*engine_, Family::ad, "a", [&](std::string_view, const StoredAd& stored) {
+    if (stored.ad().images_size() > 0) ads.push_back(stored.ad().ad());
+    return true;
+  });
+  if (!walked) return walked;
+  for (const auto& id : ads) {
+    auto stored = ad(id);
+    if (!stored) return std::move(stored).error();
+    if (!*stored) continue;
+    AdWrite write;
+    write.ad = **std::move(stored);
+    write.uses = storage::uses_of(write.ad);
+    for (auto& use : write.uses) use.set_gone(write.ad.ad().state() == "gone");
+    write.replace_uses = true;
+    auto merges = place_pictures(write.uses, {});
+    if (!merges) return std::move(merges).error();
+    const auto common = common_bands();
+    Touched touched;
+    const auto done = engine_->write(Durability::unsynced, [&](Transaction& t) -> Status {
+      if (auto put = write_ad(t, write, *common, touched); !put) return put;
+      for (const auto& merge : *merges) {
+        if (auto put = write_merge(t, merge); !put) return put;
+      }
+      return t.put(Family::link, Key('q').rest(id).str(), Key().u8(0).str());
+    });
+    if (!done) return done;
+  }
+  users_cache_.clear();
+  for (int left = 1; left > 0;) {
+    auto done = regroup(kMigrateBatch);
+    if (!done) return done.error();
+    left = *done;
+  }
+  return engine_->write(Durability::synced, [](Transaction& t) { return t.put(Family::meta, "format", Key().u32(3).str()); });
 }
 
 }  // namespace vigie::storage

@@ -1,7 +1,6 @@
 #include "storage/operators.h"
 
 #include <algorithm>
-#include <bit>
 #include <map>
 #include <set>
 #include <tuple>
@@ -16,10 +15,11 @@ namespace {
 constexpr std::int64_t kEpochGapMs = 120LL * 24 * 3'600'000;
 constexpr double kHubFrom = 3, kAlone = 0.125, kAloneWithOwn = 0.25;  // as for contacts, links.h
 constexpr std::size_t kMostLooked = 256, kStandsAlone = 3, kMostPairs = 64;
-constexpr int kMostRounds = 8, kMostApart = 31;
+constexpr int kMostRounds = 8;
 
 struct Value {
   ClueKind kind = ClueKind::number;
+  std::uint64_t value = 0;
   std::vector<std::uint32_t> ads;  // oldest first, each once
   bool hub = false;
   bool strong = false;
@@ -54,6 +54,12 @@ class Grouping {
     return result;
   }
 
+  std::vector<Verdict> verdicts() const {
+    std::vector<Verdict> found;
+    for (const auto& value : values_) found.push_back({value.kind, value.value, value.strong && !value.hub, value.hub});
+    return found;
+  }
+
  private:
   /// Rows to values: sorted by value and time, cut where a number was silent for too long; a single user ties nothing.
   void collect(std::vector<Clue> clues) {
@@ -67,7 +73,7 @@ class Grouping {
       const bool silent = clue.kind == ClueKind::number && clue.first_ms - last > kEpochGapMs;
       if (!same || silent) {
         drop_single();
-        values_.push_back({clue.kind, {}});
+        values_.push_back({clue.kind, clue.value, {}});
         last = clue.last_ms;
       }
       last = std::max({last, clue.first_ms, clue.last_ms});
@@ -228,43 +234,14 @@ class Grouping {
   std::vector<std::pair<std::size_t, std::size_t>> apart_;
 };
 
-int apart(const PictureHash& a, const PictureHash& b) {
-  int bits = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) bits += std::popcount(a[i] ^ b[i]);
-  return bits;
-}
-
 }  // namespace
 
-std::vector<std::uint32_t> operators(std::vector<Clue> clues, std::size_t ads, const Decisions& decisions) {
+std::vector<std::uint32_t> operators(std::vector<Clue> clues, std::size_t ads, const Decisions& decisions, std::vector<Verdict>* verdicts) {
   std::erase_if(clues, [&](const Clue& clue) { return clue.ad >= ads; });
-  return Grouping(std::move(clues), ads, decisions).run();
-}
-
-std::vector<std::uint32_t> picture_clusters(const std::vector<PictureHash>& hashes) {
-  constexpr std::uint32_t kSlots = 16;
-  const auto slot_of = [](const PictureHash& hash, std::uint32_t slot) {
-    return static_cast<std::uint32_t>(hash[slot / 4] >> (16 * (slot % 4)) & 0xffff);
-  };
-  std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> by_slot;  // slot number and value -> hashes before
-  Groups groups(hashes.size());
-  for (std::uint32_t i = 0; i < hashes.size(); ++i) {
-    for (std::uint32_t slot = 0; slot < kSlots; ++slot) {
-      const auto value = slot_of(hashes[i], slot);
-      for (std::uint32_t bit = 0; bit <= 16; ++bit) {
-        const auto near = bit == 16 ? value : value ^ (1U << bit);
-        const auto found = by_slot.find(slot << 16 | near);
-        if (found == by_slot.end()) continue;
-        for (const auto other : found->second) {
-          if (groups.find(other) != groups.find(i) && apart(hashes[i], hashes[other]) <= kMostApart) groups.join(other, i);
-        }
-      }
-    }
-    for (std::uint32_t slot = 0; slot < kSlots; ++slot) by_slot[slot << 16 | slot_of(hashes[i], slot)].push_back(i);
-  }
-  std::vector<std::uint32_t> result;
-  for (std::size_t i = 0; i < hashes.size(); ++i) result.push_back(static_cast<std::uint32_t>(groups.find(i)));
-  return result;
+  Grouping grouping(std::move(clues), ads, decisions);
+  auto groups = grouping.run();
+  if (verdicts) *verdicts = grouping.verdicts();
+  return groups;
 }
 
 }  // namespace vigie::storage

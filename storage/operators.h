@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string_view>
 #include <utility>
@@ -31,6 +30,13 @@ struct Decisions {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> same, different;
 };
 
+/// What a value says about common hands, as found: it ties by itself, only beside another, or (a hub) nothing at all.
+struct Verdict {
+  ClueKind kind = ClueKind::number;
+  std::uint64_t value = 0;  // as in the clue; once for each epoch
+  bool strong = false, hub = false;
+};
+
 /// For each of `ads` ads the least number of its group.
 ///
 /// 0. Ads that were decided to be the same are one group before anything else; no evidence joins two groups of which two
@@ -45,13 +51,8 @@ struct Decisions {
 /// 4. Any other value is weak: it ties two groups when one of them has fewer than three ads (no bridge between two that
 ///    stand by themselves), or when weak values of two kinds tie the same two.
 /// Source: reference/extraction.md, section 1.8; figures on ../shared/data/ads-linkage in tests/storage_linkage_test.cpp.
-std::vector<std::uint32_t> operators(std::vector<Clue> clues, std::size_t ads, const Decisions& decisions = {});
-
-/// A perceptual hash of a picture, 256 bits.
-using PictureHash = std::array<std::uint64_t, 4>;
-
-/// For each hash the least number of its cluster: chains of pictures at most 31 bits apart. Looks up each 16-bit slot and its
-/// one-bit neighbours, which finds every pair at that distance.
-std::vector<std::uint32_t> picture_clusters(const std::vector<PictureHash>& hashes);
+/// `verdicts`, if given, becomes what was found of every value that two ads share.
+std::vector<std::uint32_t> operators(std::vector<Clue> clues, std::size_t ads, const Decisions& decisions = {},
+                                     std::vector<Verdict>* verdicts = nullptr);
 
 }  // namespace vigie::storage

@@ -58,9 +58,12 @@ Status RocksStore::start(bool read_only) {
     return fail(Errc::misconfigured, "written by an older program (format " + std::to_string(format) +
                                          "): start the daemon once, or run `vigie store migrate`");
   }
-  if (auto loaded = load_templates(); !loaded) return loaded;
+  if (auto loaded = load_names(); !loaded) return loaded;
   if (auto loaded = load_common_bands(); !loaded) return loaded;
-  return format < kFormat ? migrate_from_1() : Status{};
+  if (format < 2) {
+    if (auto done = migrate_from_1(); !done) return done;
+  }
+  return format < 3 ? migrate_from_2() : Status{};
 }
 
 Status RocksStore::complete(const Completion& completion) {
@@ -78,9 +81,9 @@ std::vector<Status> RocksStore::complete_all(const std::vector<Completion>& comp
   bool renamed = false;
   for (std::size_t i = 0; i < completions.size(); ++i) {
     if (!answers[i]) continue;
-    for (const auto& text : completions[i].texts) {
-      for (const auto& taken : text.taken) templates_.take(taken, text.id);
-      renamed = true;
+    for (const auto& merge : completions[i].merges) {
+      take(merge);
+      renamed = renamed || merge.kind == kTemplateUse;  // of pictures place_pictures() has seen to it
     }
   }
   if (renamed) users_cache_.clear();  // it knows the old names
@@ -91,10 +94,7 @@ std::vector<Status> RocksStore::complete_all(const std::vector<Completion>& comp
 void RocksStore::remember(const Touched& touched) {
   for (const auto& [ad, names] : touched) {
     std::set<std::string> before;
-    for (const auto& name : names) {
-      const bool text = name.starts_with("template:");
-      before.insert(text ? "template:" + templates_.now(name.substr(9)) : name);
-    }
+    for (const auto& name : names) before.insert(name_now(name));
     users_cache_.replace(ad, before, [this, &id = ad] { return advert(id); });
   }
 }
@@ -104,7 +104,8 @@ Status RocksStore::refresh() {
   users_cache_.clear();
   if (!done) return done;
   templates_.clear();
-  return load_templates();
+  pictures_.clear();
+  return load_names();
 }
 
 Status RocksStore::complete_one(Transaction& t, const Completion& completion, Touched& touched) {
@@ -132,8 +133,8 @@ Status RocksStore::complete_one(Transaction& t, const Completion& completion, To
   for (const auto& ad : completion.ads) {
     if (auto put = write_ad(t, ad, *common, touched); !put) return put;
   }
-  for (const auto& text : completion.texts) {
-    if (auto put = write_template(t, text); !put) return put;
+  for (const auto& merge : completion.merges) {
+    if (auto put = write_merge(t, merge); !put) return put;
   }
   for (const auto& network : completion.networks) {
     if (auto put = write_network(t, network); !put) return put;

@@ -24,8 +24,8 @@ constexpr std::size_t kMostCachedUsers = 100'000;  // some 300 bytes each
 
 using CommonBands = std::set<std::string, std::less<>>;
 
-/// Which template a name of a template means by now, since templates grow together. Thread-safe.
-class TemplateNames {
+/// Which value a name means by now, since templates and pictures grow together. Thread-safe.
+class GrownNames {
  public:
   std::string now(const std::string& id) const;
   /// `id` and every name that leads to it.
@@ -76,6 +76,7 @@ class RocksStore final : public Store {
   Result<std::vector<Similar>> similar(const Sketch& sketch, std::string_view self, std::size_t limit) override;
   Result<Network> network(std::string_view ad, const std::vector<ContactUse>& extra, std::size_t limit) override;
   Result<TextPlace> place_text(const StoredAd& ad, const std::vector<const StoredAd*>& pending) override;
+  Result<std::vector<ValueMerge>> place_pictures(const std::vector<ContactUse>& uses, const std::vector<ContactUse>& pending) override;
   Result<int> regroup(std::size_t limit) override;
   Status rebuild_groups() override;
   Status decide(const TieDecision& decision) override;
@@ -111,7 +112,7 @@ class RocksStore final : public Store {
 
   /// What ties one ad, and who uses one contact ("kind:value").
   Result<AdvertPtr> advert(const std::string& ad);
-  /// By the names that templates have now.
+  /// By the names that templates and pictures have now.
   AdvertPtr advert_now(std::string_view ad, std::vector<ContactUse> uses);
   Result<std::shared_ptr<const Users>> users(const std::string& contact);
 
@@ -123,10 +124,16 @@ class RocksStore final : public Store {
   void remember(const Touched& touched);
   Result<Erased> remove(const ErasePlan& plan, const LogEntry& entry);
   Status load_common_bands();
-  Status load_templates();
+  Status load_names();
   /// As similar(); `templates`, if given, becomes the stored template of each.
   Result<std::vector<Similar>> near_texts(const Sketch& sketch, std::string_view self, std::size_t limit, std::vector<std::string>* templates);
   Status migrate_from_1();
+  Status migrate_from_2();
+  /// The names of a kind of value that grows together; none for the others.
+  GrownNames* names_of(std::string_view kind);
+  /// "kind:value" by the name that the value has now.
+  std::string name_now(const std::string& name);
+  void take(const ValueMerge& merge);
   /// The name that a template has now; empty when only one ad has it.
   Result<std::string> shared_template(const std::string& id);
 
@@ -136,7 +143,7 @@ class RocksStore final : public Store {
 
   std::unique_ptr<Engine> engine_;
   UsersCache users_cache_{kMostCachedUsers};
-  TemplateNames templates_;
+  GrownNames templates_, pictures_;
   std::mutex bands_mutex_;
   std::shared_ptr<const CommonBands> common_bands_ = std::make_shared<CommonBands>();  // replaced, never changed
 };
@@ -201,7 +208,10 @@ Status replace_sketch(Transaction& t, const StoredAd* before, const StoredAd& af
 /// Puts a group with its members' rows; one of fewer than two ads goes. What left it, or must be judged again, is put in doubt.
 /// `spread`: how far the doubt has come that this answers; 0 for what a page brought.
 Status write_network(Transaction& t, Network network, int spread = 0);
-Status write_template(Transaction& t, const TextMerge& merge);
+Status write_merge(Transaction& t, const ValueMerge& merge);
+/// The rows by which near pictures are found: there while an ad uses the hash.
+Status put_picture(Transaction& t, const std::string& hash);
+Status drop_unused_picture(Transaction& t, const std::string& hash);
 /// Puts an alert and its due row: one row while it is pending.
 /// Has the planner something to do for it, now or at its due time?
 bool to_be_planned(const Alert& alert);

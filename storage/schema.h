@@ -27,12 +27,14 @@
 ///             'e' 16 bytes ad                            empty: same normalised text
 ///             'm' 16 bytes ad                            empty: same masked text
 ///             'r' u8(band) 8 bytes                       empty: a common phrase, no longer followed
+///             'p' u8(slot) 2 bytes hash                  empty: a picture (64 hex digits) by one of its 16 slots
+///             'i' hash                                   hash of the picture that took it in (plain)
 ///   template  'g' id                                     id that took it in (plain)
 ///   link      'n' id                                     Network
 ///             'a' ad                                     id of its network (plain)
 ///             'g' id                                     id that took it in (plain)
 ///             'd' s(ad) other                            TieDecision, under both ads
-///             'h' kind:value                             empty: a hub, its users have been looked at again
+///             'h' kind:value                             "w" or empty: it ties only beside another value, or nothing (a hub); its users have been looked at again
 ///             'q' ad                                     u8 (how far the doubt has spread): its group is in doubt
 ///   finding   'k' key                                    Alert
 ///             'c' u64(created) key                       empty: by age
@@ -51,7 +53,7 @@
 namespace vigie::storage {
 
 /// Of the whole folder; a change of any grammar or meaning above raises it, with a migration beside it.
-constexpr std::uint32_t kFormat = 2;
+constexpr std::uint32_t kFormat = 3;
 
 enum class Family : std::uint8_t {
   visit, sched, host, lease, ad, version, raw, contact, sketch, text_template, link, finding, due, log, meta

@@ -37,8 +37,10 @@ struct AdWrite {
   bool replace_uses = false;
 };
 
-/// A text template that takes in others, since one ad is near to all of them.
-struct TextMerge {
+/// A value that takes in others, since it proved to be the same: a text template whose texts one ad is near to, a hash of
+/// a picture that is near to others.
+struct ValueMerge {
+  std::string kind;  // template or picture
   std::string id;
   std::vector<std::string> taken;
 };
@@ -50,7 +52,7 @@ struct Completion {
   std::vector<Visit> discovered;       // put only where the URL is not known yet
   std::vector<Visit> moved;            // other visits that are known: put where nobody moved them on since they were read
   std::vector<AdWrite> ads;
-  std::vector<TextMerge> texts;        // templates that took in others (TextPlace::joined)
+  std::vector<ValueMerge> merges;      // of place_text() and place_pictures()
   std::vector<Network> networks;       // groups that changed
   std::vector<Alert> alerts;           // put by key, with their due place
   std::optional<SiteKnowledge> knowledge;
@@ -80,7 +82,7 @@ struct AlertQuery {
 struct TextPlace {
   std::vector<Similar> similar;        // as Store::similar
   std::string id;                      // the template it belongs to, perhaps of itself alone; empty: too few words
-  std::optional<TextMerge> joined;  // it ties templates that were apart: to be written with the ad
+  std::optional<ValueMerge> joined;  // it ties templates that were apart: to be written with the ad
 };
 
 /// What is to go: every ad that shows or ever showed `contact` ("kind:value"), one ad, or all of a scope; with all that came of it.
@@ -178,6 +180,9 @@ class Store {
   virtual Result<std::vector<Similar>> similar(const Sketch& sketch, std::string_view self, std::size_t limit) = 0;
   /// The template of a new or changed text; `pending`: ads that go into the same completion.
   virtual Result<TextPlace> place_text(const StoredAd& ad, const std::vector<const StoredAd*>& pending) = 0;
+  /// Which stored pictures those that `uses` names are the same as; `pending`: uses that go into the same completion. From
+  /// now on network() knows, whether the ad is written or not.
+  virtual Result<std::vector<ValueMerge>> place_pictures(const std::vector<ContactUse>& uses, const std::vector<ContactUse>& pending) = 0;
   /// The operator group of an ad by everything that ties it (storage/operators.h) and what analysts decided, with `extra`
   /// uses as if they were stored. The id is stable: that of the oldest stored group whose greater part is here, else
   /// computed from the first ad. An ad alone is a group of one.

@@ -2,6 +2,7 @@
 
 #include "core/hash.h"
 #include "core/time.h"
+#include "storage/links.h"
 #include "storage/rocks_store.h"
 
 namespace vigie::storage {
@@ -41,6 +42,27 @@ void touch(Touched& touched, const std::string& ad, const std::vector<UseRow>& r
   }
 }
 
+/// The rows of pictures follow their uses: `before` is what the index said, `after` what it says now.
+Status replace_pictures(Transaction& t, const std::vector<UseRow>& before, const std::vector<ContactUse>& after) {
+  std::set<std::string> old, now;
+  for (const auto& row : before) {
+    KeyReader reader(std::string_view(row.index).substr(1));
+    if (reader.s() == kPictureUse) old.insert(reader.s());
+  }
+  for (const auto& use : after) {
+    if (use.kind() == kPictureUse) now.insert(use.value());
+  }
+  for (const auto& hash : now) {
+    if (old.contains(hash)) continue;
+    if (auto done = put_picture(t, hash); !done) return done;
+  }
+  for (const auto& hash : old) {
+    if (now.contains(hash)) continue;
+    if (auto done = drop_unused_picture(t, hash); !done) return done;
+  }
+  return {};
+}
+
 Status replace_uses(Transaction& t, const StoredAd& stored, const std::vector<ContactUse>& uses, Touched& touched) {
   const auto& id = stored.ad().ad();
   auto rows = use_rows(t, id);
@@ -57,7 +79,7 @@ Status replace_uses(Transaction& t, const StoredAd& stored, const std::vector<Co
     if (auto done = t.put(Family::contact, contact_of_ad_key(id, n++), index); !done) return done;
     if (auto done = put_message(t, Family::contact, index, use); !done) return done;
   }
-  return {};
+  return replace_pictures(t, *rows, uses);
 }
 
 Status refresh_uses(Transaction& t, const StoredAd& stored, Touched& touched) {

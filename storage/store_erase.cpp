@@ -3,6 +3,7 @@
 #include "core/text.h"
 #include "core/time.h"
 #include "storage/erase.h"
+#include "storage/links.h"
 #include "storage/rocks_store.h"
 
 namespace vigie::storage {
@@ -99,15 +100,20 @@ class Remover {
     StoredAd nothing;
     nothing.mutable_ad()->set_ad(id);
     if (auto done = replace_sketch(t_, &**stored, nothing, common_); !done) return done;
-    std::vector<std::string> uses;
+    std::vector<std::string> uses, pictures;
     const auto walked = t_.scan_prefix(Family::contact, Key('a').s(id).str(), [&](std::string_view key, std::string_view index) {
       uses.emplace_back(key);
       uses.emplace_back(index);
+      KeyReader reader(index.substr(1));
+      if (reader.s() == kPictureUse) pictures.push_back(reader.s());
       return true;
     });
     if (!walked) return walked;
     for (const auto& key : uses) {
       if (auto done = t_.erase(Family::contact, key); !done) return done;
+    }
+    for (const auto& hash : pictures) {
+      if (auto done = drop_unused_picture(t_, hash); !done) return done;
     }
     const auto before = erased_.versions;
     if (auto done = erase_all(t_, Family::version, Key('v').s(id).str(), &erased_); !done) return done;

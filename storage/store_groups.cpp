@@ -23,7 +23,7 @@ Neighbours neighbours_of(RocksStore& store, const std::vector<ContactUse>& extra
   std::map<std::string, std::vector<ContactUse>> by_ad;
   for (const auto& use : extra) by_ad[use.ad()].push_back(use);
   std::map<std::string, AdvertPtr> fresh;
-  for (const auto& [ad, uses] : by_ad) fresh.emplace(ad, advert_of(ad, uses));
+  for (auto& [ad, uses] : by_ad) fresh.emplace(ad, store.advert_now(ad, std::move(uses)));
   Neighbours n;
   n.decisions_of = [&store](const std::string& ad) { return store.decisions(ad); };
   n.of_ad = [&store, fresh](const std::string& ad) -> Result<AdvertPtr> {
@@ -70,13 +70,13 @@ Status leave(Transaction& t, const std::string& id, const std::set<std::string>&
   return t.erase(Family::link, network_key(id));
 }
 
-/// A value that ties nothing from now on: the groups of all who use it are in doubt, once.
-Status doubt_users_of(Transaction& t, const std::string& hub, int spread) {
+/// A value that ties less from now on, or nothing (a hub): the groups of all who use it are in doubt, once each.
+Status doubt_users_of(Transaction& t, const std::string& hub, bool nothing, int spread) {
   const auto mark = Key('h').rest(hub).str();
   auto known = t.get(Family::link, mark);
   if (!known) return std::move(known).error();
-  if (*known) return {};
-  if (auto done = t.put(Family::link, mark, ""); !done) return done;
+  if (*known && ((*known)->empty() || !nothing)) return {};
+  if (auto done = t.put(Family::link, mark, nothing ? "" : "w"); !done) return done;
   const auto colon = hub.find(':');
   const auto prefix = contact_prefix(hub.substr(0, colon), hub.substr(colon + 1));
   std::vector<std::string> ads;
@@ -87,7 +87,11 @@ Status doubt_users_of(Transaction& t, const std::string& hub, int spread) {
     return ads.size() < kMostHubUsers;
   });
   if (!walked) return walked;
+  std::set<std::string> groups;
   for (const auto& ad : ads) {
+    auto group = network_id_of(t, ad);
+    if (!group) return std::move(group).error();
+    if (group->empty() || !groups.insert(*group).second) continue;  // one answers for all of its group
     if (auto done = doubt(t, ad, spread); !done) return done;
   }
   return {};
@@ -133,9 +137,21 @@ Status write_network(Transaction& t, Network network, int spread) {
       if (auto done = doubt(t, ad, spread); !done) return done;
     }
   }
-  for (const auto& hub : network.hubs()) {
-    if (auto done = doubt_users_of(t, hub, spread); !done) return done;
+  for (const auto& [names, nothing] : {std::pair(&network.hubs(), true), std::pair(&network.silent(), true), std::pair(&network.weak(), false)}) {
+    for (const auto& name : *names) {
+      if (auto done = doubt_users_of(t, name, nothing, spread); !done) return done;
+    }
   }
+  for (const auto& name : network.strong()) {  // should it say less again, that is news
+    const auto mark = Key('h').rest(name).str();
+    auto known = t.get(Family::link, mark);
+    if (!known) return std::move(known).error();
+    if (!*known) continue;
+    if (auto done = t.erase(Family::link, mark); !done) return done;
+  }
+  network.clear_strong();
+  network.clear_weak();  // known by their marks from now on
+  network.clear_silent();
   if (members.size() < 2) {  // alone: absent
     for (const auto& ad : members) {
       if (auto done = t.erase(Family::link, member_key(ad)); !done) return done;
@@ -158,6 +174,14 @@ Result<Network> RocksStore::network(std::string_view ad, const std::vector<Conta
   auto reached = hands(std::string(ad), limit, neighbours_of(*this, extra));
   if (!reached) return std::move(reached).error();
   auto& network = reached->network;
+  for (const auto& [from, to] : {std::pair(&reached->strong, network.mutable_strong()), std::pair(&reached->weak, network.mutable_weak()),
+                                 std::pair(&reached->silent, network.mutable_silent())}) {
+    for (const auto& name : *from) {
+      const auto colon = name.find(':');
+      const auto* names = names_of(std::string_view(name).substr(0, colon));
+      for (const auto& value : names ? names->all(name.substr(colon + 1)) : std::vector{name.substr(colon + 1)}) *to->Add() = name.substr(0, colon + 1) + value;
+    }
+  }
   std::map<std::string, int> inside;  // stored networks -> how many of their ads are here
   for (const auto& member : network.ads()) {
     auto id = network_id_of(*engine_, member);

@@ -178,7 +178,7 @@ Result<AdvertPtr> RocksStore::advert(const std::string& ad) {
 
 AdvertPtr RocksStore::advert_now(std::string_view ad, std::vector<ContactUse> uses) {
   for (auto& use : uses) {
-    if (use.kind() == kTemplateUse) use.set_value(templates_.now(use.value()));
+    if (const auto* names = names_of(use.kind())) use.set_value(names->now(use.value()));
   }
   return advert_of(ad, uses);
 }
@@ -189,7 +189,8 @@ Result<std::shared_ptr<const Users>> RocksStore::users(const std::string& contac
   const auto colon = contact.find(':');
   const auto kind = contact.substr(0, colon), value = contact.substr(colon + 1);
   std::vector<std::pair<std::uint64_t, std::string>> found;  // newest first, of each name
-  for (const auto& name : kind == kTemplateUse ? templates_.all(value) : std::vector{value}) {
+  const auto* names = names_of(kind);
+  for (const auto& name : names ? names->all(value) : std::vector{value}) {
     const auto prefix = contact_prefix(kind, name);
     std::size_t count = 0;
     const auto walked = engine_->scan_prefix(Family::contact, prefix, [&](std::string_view key, std::string_view) {
@@ -216,7 +217,7 @@ Result<std::shared_ptr<const Users>> RocksStore::users(const std::string& contac
 
 namespace {
 
-/// Ties by the template or by the address of a picture.
+/// Ties by the template, or by a picture or its address.
 Status value_links(RocksStore& store, const std::string& ad, const ContactUse& use, const std::function<bool(const Link&)>& each, bool& more) {
   const auto own = store.advert_now(ad, {use});
   const auto& name = own->contacts.front();
@@ -224,7 +225,8 @@ Status value_links(RocksStore& store, const std::string& ad, const ContactUse& u
   if (!users) return std::move(users).error();
   const bool text = use.kind() == kTemplateUse;
   const auto value = name.substr(name.find(':') + 1);
-  const auto weight = text ? 1.0 : weigh((*users)->newest, name).weight / 2;  // a placeholder stands in everybody's ads
+  auto weight = text ? 1.0 : weigh((*users)->newest, name).weight;
+  if (use.kind() == kImageUse) weight /= 2;  // a placeholder stands in everybody's ads
   for (const auto& other : (*users)->newest) {
     if (other->ad == ad || !more) continue;
     auto link = link_of(ad, other->ad, text ? "template" : "picture", text ? value : use.raw(), weight);

@@ -18,13 +18,13 @@ constexpr std::size_t kMostNear = 50;
 
 }  // namespace
 
-std::string TemplateNames::now(const std::string& id) const {
+std::string GrownNames::now(const std::string& id) const {
   std::shared_lock lock(mutex_);
   const auto taken = taken_.find(id);
   return taken == taken_.end() ? id : taken->second;
 }
 
-std::vector<std::string> TemplateNames::all(const std::string& id) const {
+std::vector<std::string> GrownNames::all(const std::string& id) const {
   std::shared_lock lock(mutex_);
   std::vector<std::string> names{id};
   const auto merged = merged_.find(id);
@@ -32,7 +32,7 @@ std::vector<std::string> TemplateNames::all(const std::string& id) const {
   return names;
 }
 
-void TemplateNames::take(const std::string& id, const std::string& into) {
+void GrownNames::take(const std::string& id, const std::string& into) {
   std::unique_lock lock(mutex_);
   if (id == into) return;
   auto& list = merged_[into];
@@ -48,17 +48,37 @@ void TemplateNames::take(const std::string& id, const std::string& into) {
   }
 }
 
-void TemplateNames::clear() {
+void GrownNames::clear() {
   std::unique_lock lock(mutex_);
   taken_.clear();
   merged_.clear();
 }
 
-Status RocksStore::load_templates() {
-  return engine_->scan_prefix(Family::text_template, "g", [&](std::string_view key, std::string_view into) {
-    templates_.take(std::string(key.substr(1)), std::string(into));
-    return true;
-  });
+Status RocksStore::load_names() {
+  const auto load = [&](Family family, std::string_view letter, GrownNames& names) {
+    return engine_->scan_prefix(family, letter, [&](std::string_view key, std::string_view into) {
+      names.take(std::string(key.substr(1)), std::string(into));
+      return true;
+    });
+  };
+  if (auto done = load(Family::text_template, "g", templates_); !done) return done;
+  return load(Family::sketch, "i", pictures_);
+}
+
+GrownNames* RocksStore::names_of(std::string_view kind) {
+  return kind == kTemplateUse ? &templates_ : kind == kPictureUse ? &pictures_ : nullptr;
+}
+
+std::string RocksStore::name_now(const std::string& name) {
+  const auto colon = name.find(':');
+  const auto* names = names_of(std::string_view(name).substr(0, colon));
+  return names ? name.substr(0, colon + 1) + names->now(name.substr(colon + 1)) : name;
+}
+
+void RocksStore::take(const ValueMerge& merge) {
+  auto* names = names_of(merge.kind);
+  if (!names) return;
+  for (const auto& taken : merge.taken) names->take(taken, merge.id);
 }
 
 Result<std::string> RocksStore::shared_template(const std::string& id) {
@@ -73,14 +93,16 @@ Result<std::string> RocksStore::shared_template(const std::string& id) {
   return std::string{};
 }
 
-Status write_template(Transaction& t, const TextMerge& merge) {
-  if (merge.id.empty()) return fail(Errc::malformed, "a template without id");
+Status write_merge(Transaction& t, const ValueMerge& merge) {
+  const bool text = merge.kind == kTemplateUse;
+  if (merge.id.empty() || (!text && merge.kind != kPictureUse)) return fail(Errc::malformed, "a merge without a kind or an id");
   for (const auto& taken : merge.taken) {
     if (taken == merge.id) continue;
-    if (auto done = t.put(Family::text_template, Key('g').rest(taken).str(), merge.id); !done) return done;
-    // Whose text has become one with others may belong to their group: one of them answers for all.
+    const auto row = Key(text ? 'g' : 'i').rest(taken).str();
+    if (auto done = t.put(text ? Family::text_template : Family::sketch, row, merge.id); !done) return done;
+    // Whose value has become one with others may belong to their group: one of them answers for all.
     std::string user;
-    const auto prefix = contact_prefix(kTemplateUse, taken);
+    const auto prefix = contact_prefix(merge.kind, taken);
     const auto walked = t.scan_prefix(Family::contact, prefix, [&](std::string_view key, std::string_view) {
       KeyReader reader(key.substr(prefix.size()));
       (void)reader.u64();
@@ -119,8 +141,7 @@ Result<TextPlace> RocksStore::place_text(const StoredAd& stored, const std::vect
   const auto oldest = std::min_element(since.begin(), since.end(), [](const auto& a, const auto& b) { return std::pair(a.second, a.first) < std::pair(b.second, b.first); });
   place.id = oldest->first;
   if (since.size() == 1) return place;
-  place.joined.emplace();
-  place.joined->id = place.id;
+  place.joined = ValueMerge{std::string(kTemplateUse), place.id, {}};
   for (const auto& [id, first_ms] : since) {
     for (const auto& name : templates_.all(id)) {
       if (name != place.id) place.joined->taken.push_back(name);

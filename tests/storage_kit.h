@@ -120,10 +120,13 @@ inline void arrive(Store& store, Ad a, Instant t) {
   auto& said = *write.ad.mutable_ad();
   place->id.empty() ? said.clear_template_() : said.set_template_(place->id);
   write.uses = uses_of(write.ad);
+  const auto pictures = store.place_pictures(write.uses, {});
+  if (!pictures) std::abort();
   auto network = store.network(said.ad(), write.uses, 500);
   if (!network) std::abort();
   auto c = completion(visit("http://a.example/arrived/" + std::to_string(++page), 0), {std::move(write)});
-  if (place->joined) c.texts.push_back(*place->joined);
+  if (place->joined) c.merges.push_back(*place->joined);
+  c.merges.insert(c.merges.end(), pictures->begin(), pictures->end());
   c.networks.push_back(*std::move(network));
   if (!store.complete(c) || !store.regroup(8)) std::abort();
 }

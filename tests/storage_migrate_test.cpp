@@ -47,3 +47,26 @@ TEST_CASE("a store of format 1 is migrated when it is opened for writing, and re
   }
   CHECK(test::open(folder, Access::read_only));
 }
+
+TEST_CASE("a store of format 2 learns its pictures by their hashes") {
+  test::Folder folder;
+  lay_out(folder, "format-2");
+  CHECK_FALSE(test::open(folder, Access::read_only));
+  for (const bool again : {false, true}) {
+    CAPTURE(again);
+    auto opened = test::open(folder);
+    REQUIRE(opened);
+    auto& store = **opened;
+    std::map<std::string, std::string> groups;
+    REQUIRE(store.each_ad({}, [&](const StoredAd& stored) { return groups[stored.ad().ad()] = stored.ad().group(), true; }));
+    REQUIRE(groups.size() == 6);
+    const auto of = [&](int n) { return groups["petites-annonces/" + std::to_string(n)]; };
+    CHECK(of(4).starts_with("g-"));
+    CHECK(of(4) == of(5));  // two digits of 64 differ
+    CHECK(of(6).empty());   // the same digits backwards
+    CHECK(of(2) == of(3));
+    const auto faults = store.check();
+    REQUIRE(faults);
+    for (const auto& fault : *faults) FAIL_CHECK(fault);
+  }
+}
