@@ -102,8 +102,13 @@ class Engine {
   void run_post();
   Result<bool> look_after();
   void read_page_with(Worker& worker, PageItem& item);
-  bool commit_one(Pipeline& pipeline, CommitItem& item, std::unique_lock<std::mutex>& commit);
-  void tell_crawl(const Committed& committed, const std::vector<std::string>& hosts);
+  std::vector<CommitItem> next_commits();
+  bool commit_one(Pipeline& pipeline, CommitItem& item, std::unique_lock<std::mutex>& commit, std::vector<Committed>& told);
+  bool commit_unchanged(Pipeline& pipeline, std::vector<CommitItem>& items, std::unique_lock<std::mutex>& commit,
+                        std::vector<Committed>& told);
+  bool settle(CommitItem& item, Result<Committed> committed, std::vector<Committed>& told);
+  void count(const CommitItem& item, const Committed& committed);
+  void tell_crawl(std::vector<Committed> told);
   void fatal(Error error);
   void nudge_post();
 
@@ -126,6 +131,7 @@ class Engine {
 
   Queue<PageItem> pages_;
   Queue<CommitItem> commits_;
+  std::optional<CommitItem> commit_ahead_;  // of the commit thread: taken out, and not to be joined with what it took before
   Queue<ClerkItem> clerk_;
   std::atomic<std::int64_t> pending_{0};  // delivered and not committed
   std::thread fetch_thread_, clerk_thread_, commit_thread_, post_thread_;

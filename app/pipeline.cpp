@@ -30,6 +30,7 @@ Pipeline::Pipeline(storage::Store& store, std::shared_ptr<const Config> config,
 void Pipeline::replace(std::shared_ptr<const Config> config, std::shared_ptr<const detector::Rules> rules) {
   config_ = std::move(config);
   rules_ = std::move(rules);
+  site_rules_.clear();
 }
 
 const SiteOptions* Pipeline::options_of(const std::string& site) const {
@@ -189,46 +190,126 @@ Status Pipeline::collect_next(Work& work, SiteState& state) {
   return mute(work, state);
 }
 
+// Compiling a site's patterns costs more than committing a page of it. What the site has taught stands beside what its
+// scope file says.
+Result<std::shared_ptr<const Pipeline::SiteRules>> Pipeline::rules_of(const SiteOptions& given, const SiteState& state) {
+  const auto* current = options_of(given.site());
+  const auto& learned = state.knowledge().session_parameters();
+  const auto known = site_rules_.find(given.site());
+  if (current && known != site_rules_.end() && known->second->learned == learned.size()) return known->second;
+  auto rules = std::make_shared<SiteRules>();
+  rules->options = current ? *current : given;
+  rules->learned = learned.size();
+  auto patterns = SitePatterns::compile(rules->options);
+  if (!patterns) return std::move(patterns).error().in(given.site());
+  rules->patterns = *std::move(patterns);
+  for (const auto& name : learned) rules->options.add_drop_parameters(name);
+  if (current) site_rules_[given.site()] = rules;
+  return std::shared_ptr<const SiteRules>(std::move(rules));
+}
+
+Result<std::unique_ptr<Pipeline::Work>> Pipeline::begin(PageItem& item) {
+  const auto& given = item.exchange.site;
+  auto state = state_of(given.site());
+  if (!state) return std::move(state).error();
+  auto rules = rules_of(given, **state);
+  if (!rules) return std::move(rules).error();
+  auto work = std::unique_ptr<Work>(new Work{item, *std::move(rules), **state});
+  work->now = item.exchange.ended;
+  work->first_pass = !(*state)->first_pass_done();
+  work->first_look = !work->visit().tried();
+  work->hinted = work->visit().hinted_ms() > 0;
+  work->previous_ads.insert(work->visit().ads().begin(), work->visit().ads().end());
+  return work;
+}
+
+// Everything up to the writing: what the page was, what of its ads is known, when it is next.
+Status Pipeline::prepare(Work& work) {
+  judge_page(work);
+  judge_redirect(work, work.state);
+  const bool probe = work.visit().role() == Role::probe;
+  if (!probe) {
+    if (auto done = collect_ads(work); !done) return done;
+  }
+  work.completion.visit = crawler::reschedule(work.visit(), work.seen, work.site, config_->confirm_gone, work.now, work.state.revisit());
+  if (auto done = probe ? learn_errors(work, work.state) : collect_next(work, work.state); !done) return done;
+  follow_robots_sitemaps(work);
+  if (!work.item.import) work.completion.host = work.item.exchange.host;
+  work.completion.without_lease = work.item.import;
+  return {};
+}
+
 Result<Committed> Pipeline::commit(PageItem& item) {
   if (item.import) {
     auto newest = join_stored(item);
     if (!newest) return std::move(newest).error();
     if (!*newest) return Committed{};
   }
-  Work work{item};
-  work.now = work.item.exchange.ended;
-  work.site = work.item.exchange.site;
-  if (const auto* current = options_of(work.site.site())) work.site = *current;
-  auto patterns = SitePatterns::compile(work.site);
-  if (!patterns) return std::move(patterns).error().in(work.site.site());
-  work.patterns = *std::move(patterns);
-  auto state = state_of(work.site.site());
-  if (!state) return std::move(state).error();
-  work.first_pass = !(*state)->first_pass_done();
-  work.previous_ads.insert(work.visit().ads().begin(), work.visit().ads().end());
+  auto work = begin(item);
+  if (!work) return std::move(work).error();
+  if (auto done = prepare(**work); !done) return std::move(done).error();
+  return conclude(**work);
+}
 
-  keep_site_rules(work, **state);
-  judge_page(work);
-  judge_redirect(work, **state);
-  const bool probe = work.visit().role() == Role::probe;
-  if (!probe) {
-    if (auto done = collect_ads(work); !done) return std::move(done).error();
-  }
-  work.completion.visit = crawler::reschedule(work.visit(), work.seen, work.site, config_->confirm_gone, work.now, (*state)->revisit());
-  if (auto done = probe ? learn_errors(work, **state) : collect_next(work, **state); !done) return std::move(done).error();
-  follow_robots_sitemaps(work);
-
+Result<Committed> Pipeline::conclude(Work& work) {
   std::lock_guard lock(alerts_lock_);
   if (auto done = assess_ads(work); !done) return std::move(done).error();
-  if (!work.item.import) work.completion.host = work.item.exchange.host;
-  work.completion.without_lease = work.item.import;
   if (auto done = store_.complete(work.completion); !done) return std::move(done).error().in("commit");
-
   if (auto done = ask_again(work); !done) return std::move(done).error();
-  if (auto done = keep_state(work, **state); !done) return std::move(done).error();
+  return finish(work, true);
+}
+
+bool Pipeline::unchanged(const PageItem& item) {
+  const auto& visit = item.exchange.visit;
+  return visit.outcome() == Outcome::unchanged && visit.role() != Role::probe && !item.page && !item.error && !item.import;
+}
+
+std::vector<Result<Committed>> Pipeline::commit_unchanged(const std::vector<PageItem*>& items) {
+  std::vector<Result<Committed>> answers(items.size(), Committed{});
+  std::vector<std::pair<std::unique_ptr<Work>, Result<Committed>*>> group;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    auto work = begin(*items[i]);
+    auto done = work ? prepare(**work) : Status(std::move(work).error());
+    if (!done) {
+      answers[i] = std::move(done).error();
+      continue;
+    }
+    // An ad that is back or missing is news, and is judged beside what was written before it.
+    const auto& ads = (*work)->completion.ads;
+    const bool news = (*work)->visit().outcome() != Outcome::unchanged || !(*work)->returned.empty() ||
+                      std::any_of(ads.begin(), ads.end(), [](const auto& write) { return write.absence || write.ad.has_absent_from_ms(); });
+    if (news) {
+      complete_group(group);
+      answers[i] = conclude(**work);
+    } else {
+      group.emplace_back(*std::move(work), &answers[i]);
+    }
+  }
+  complete_group(group);
+  return answers;
+}
+
+void Pipeline::complete_group(std::vector<std::pair<std::unique_ptr<Work>, Result<Committed>*>>& group) {
+  std::vector<storage::Completion> completions;
+  for (auto& [work, answer] : group) completions.push_back(std::move(work->completion));
+  if (completions.empty()) return;
+  auto done = store_.complete_all(completions);
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    auto& [work, answer] = group[i];
+    work->completion = std::move(completions[i]);
+    const auto& host = work->visit().host();
+    const bool last = std::none_of(group.begin() + static_cast<std::ptrdiff_t>(i) + 1, group.end(),
+                                   [&](const auto& later) { return later.first->visit().host() == host; });
+    *answer = done[i] ? finish(*work, last) : Result<Committed>(std::move(done[i]).error().in("commit"));
+  }
+  group.clear();
+}
+
+/// After the write: what the page taught of its site, and what is due next.
+Result<Committed> Pipeline::finish(Work& work, bool tell_earliest) {
+  if (auto done = keep_state(work, work.state); !done) return std::move(done).error();
   if (auto done = store_.regroup(kMostRegrouped); !done) return std::move(done).error();
-  auto& outcomes = *(*state)->mutable_outcomes();
-  ++outcomes[Outcome::Kind_Name(work.completion.visit.outcome())];
+  ++(*work.state.mutable_outcomes())[Outcome::Kind_Name(work.completion.visit.outcome())];
   work.result.host = work.visit().host();
   for (const auto* visits : {&work.completion.discovered, &work.completion.moved}) {
     for (const auto& found : *visits) {
@@ -237,6 +318,7 @@ Result<Committed> Pipeline::commit(PageItem& item) {
       if (found.host() != work.result.host && !listed) others.push_back(found.host());
     }
   }
+  if (!tell_earliest) return std::move(work.result);
   auto earliest = store_.earliest_due(work.result.host);
   if (!earliest) return std::move(earliest).error();
   work.result.earliest = *earliest;

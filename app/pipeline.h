@@ -14,6 +14,7 @@
 #include "app/site_tally.h"
 #include "core/records.pb.h"
 #include "core/result.h"
+#include "core/site.h"
 #include "core/time.h"
 #include "crawler/crawl.h"
 #include "crawler/traps.h"
@@ -48,6 +49,11 @@ class Pipeline {
 
   /// `item`: its visit is moved on (outcome after a look at the page); may be tried again after `full`.
   Result<Committed> commit(PageItem& item);
+  /// Is it a page that came back as it was, so that nothing but times can move?
+  static bool unchanged(const PageItem& item);
+  /// As many commit() calls, one after the other, for pages that are unchanged(): one batch with one sync where they bring
+  /// nothing else to light. An answer each; of several pages of a host only the last one's tells `earliest`.
+  std::vector<Result<Committed>> commit_unchanged(const std::vector<PageItem*>& items);
   /// A host fell ill (blocked, dead, limited) or is well again: one alert per source and one when it has recovered.
   Status note_health(const HostRecord& host, Instant now);
   /// Ends first passes whose pages have all been tried: one summary alert per site. Cheap when there is nothing to do.
@@ -61,7 +67,18 @@ class Pipeline {
 
  private:
   struct Work;  // one commit under way
+  struct SiteRules {  // of the scope file, with what the site has taught
+    SiteOptions options;
+    std::shared_ptr<const SitePatterns> patterns;
+    int learned = 0;  // session parameters
+  };
 
+  Result<std::shared_ptr<const SiteRules>> rules_of(const SiteOptions& given, const SiteState& state);
+  Result<std::unique_ptr<Work>> begin(PageItem& item);
+  Status prepare(Work& work);
+  Result<Committed> conclude(Work& work);
+  void complete_group(std::vector<std::pair<std::unique_ptr<Work>, Result<Committed>*>>& group);
+  Result<Committed> finish(Work& work, bool tell_earliest);
   Result<bool> join_stored(PageItem& item);
   void judge_page(Work& work);
   Status collect_ads(Work& work);
@@ -74,7 +91,6 @@ class Pipeline {
   void collect_links(Work& work, const SiteState& state);
   Status ask_again(Work& work);
   Status collect_next(Work& work, SiteState& state);
-  void keep_site_rules(Work& work, const SiteState& state);
   void judge_redirect(Work& work, const SiteState& state);
   bool wanted_address(Work& work, const std::string& url, Role::Kind role, const SiteState& state);
   void judge_feed_link(Work& work, const PageLink& link, const Visit& found);
@@ -103,6 +119,7 @@ class Pipeline {
   std::shared_ptr<const detector::Rules> rules_;
   std::mutex& alerts_lock_;
   std::map<std::string, SiteState> sites_;
+  std::map<std::string, std::shared_ptr<const SiteRules>> site_rules_;
   std::map<std::string, SiteTally> tallies_;
   std::map<std::string, std::set<std::string>> missing_;  // site -> ads of inline lists that were not seen again
   std::mutex knowledge_lock_;                             // sites_[..].knowledge is read by pool threads

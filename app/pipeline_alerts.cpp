@@ -307,9 +307,11 @@ Result<Alert> Pipeline::look_again(Alert alert, Instant now) {
   if (!ad) return std::move(ad).error();
   if (!*ad) return alert;
   PageItem nothing;
-  Work work{nothing};
+  nothing.exchange.site.set_site((*ad)->ad().site());
+  auto begun = begin(nothing);
+  if (!begun) return std::move(begun).error();
+  auto& work = **begun;
   work.now = now;
-  if (const auto* options = options_of((*ad)->ad().site())) work.site = *options;
   storage::AdWrite write;
   write.ad = **std::move(ad);
   auto evidence = evidence_of(work, write, false);

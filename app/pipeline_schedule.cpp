@@ -51,13 +51,6 @@ bool keep_newest(List* list, const std::string& value) {
 
 }  // namespace
 
-// What the site has taught stands beside what its scope file says.
-void Pipeline::keep_site_rules(Work& work, const SiteState& state) {
-  for (const auto& name : state.knowledge().session_parameters()) work.site.add_drop_parameters(name);
-  work.first_look = !work.visit().tried();
-  work.hinted = work.visit().hinted_ms() > 0;
-}
-
 // An ad's address that leads to a list, the front page or where invented addresses lead has been taken away; one that
 // leads to a wall has not.
 void Pipeline::judge_redirect(Work& work, const SiteState& state) {

@@ -9,15 +9,16 @@
 #include <vector>
 
 #include "app/pipeline.h"
-#include "core/site.h"
 
 namespace vigie::app {
 
 /// One page on its way into the store; private to pipeline*.cpp.
 struct Pipeline::Work {
   PageItem& item;
-  SiteOptions site{};
-  std::shared_ptr<const SitePatterns> patterns{};
+  std::shared_ptr<const SiteRules> rules;
+  SiteState& state;
+  const SiteOptions& site = rules->options;
+  const SitePatterns* patterns = rules->patterns.get();
   Instant now{};
   storage::Completion completion{};
   crawler::Seen seen{};

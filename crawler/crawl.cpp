@@ -138,12 +138,18 @@ void Driver::pump() {
 }
 
 void Driver::arm() {
-  timer_.reset();
   const auto at = frontier_.wake_at();
   // Without room or with all slots taken, whoever frees one calls again.
-  if (!at || draining_ || slots_taken() || !ports_.room()) return;
-  const auto wait = std::chrono::ceil<Millis>(*at - ports_.now());
-  timer_ = loop_.after(std::clamp(wait, Millis{0}, kNap), [this] { pump_soon(); });
+  if (!at || draining_ || slots_taken() || !ports_.room()) return timer_.reset();
+  const auto now = ports_.now();
+  // One that comes early enough stays: to set a clock anew for every page costs more than to wake up for nothing.
+  if (timer_ && now < armed_for_ && armed_for_ <= *at) return;
+  const auto wait = std::clamp(std::chrono::ceil<Millis>(*at - now), Millis{0}, kNap);
+  armed_for_ = now + wait;
+  timer_ = loop_.after(wait, [this] {
+    timer_.reset();
+    pump_soon();
+  });
 }
 
 /// After down time everything is overdue at once: transfers start few and double.

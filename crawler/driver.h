@@ -130,6 +130,7 @@ class Driver : public Crawl {
   std::optional<Instant> ramp_from_;  // after down time: fewer transfers at first
   std::function<void()> drained_;
   std::shared_ptr<Loop::Timer> timer_, deadline_;
+  Instant armed_for_{};  // timer_
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // handlers that are queued when we go find it false
 };
 

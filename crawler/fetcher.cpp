@@ -6,15 +6,15 @@
 
 #include <curl/curl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "core/url.h"
 #include "crawler/cookies.h"
 #include "crawler/intake.h"
-#include "crawler/loop_impl.h"
+#include "crawler/socket_watch.h"
 
 namespace vigie::crawler {
 
-namespace asio = boost::asio;
 using Clock = Intake::Clock;
 
 namespace {
@@ -152,13 +152,14 @@ class CurlFetcher : public Fetcher {
     *alive_ = false;
     for (auto& [easy, transfer] : running_) curl_multi_remove_handle(multi_.get(), easy);
     running_.clear();
-    multi_.reset();  // closes connections, and through on_socket lets their descriptors go
+    multi_.reset();  // closes connections, which are taken out of the watch
   }
 
   Status open() {
     static const CURLcode library = curl_global_init(CURL_GLOBAL_ALL);
     multi_.reset(library == CURLE_OK ? curl_multi_init() : nullptr);
-    if (!multi_) return fail(Errc::misconfigured, "libcurl cannot start");
+    watch_ = SocketWatch::make(loop_, [this](int fd, int events) { ready(fd, events); });
+    if (!multi_ || !watch_) return fail(Errc::misconfigured, "libcurl cannot start");
     curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &CurlFetcher::on_socket);
     curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this);
     curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &CurlFetcher::on_timer);
@@ -180,16 +181,15 @@ class CurlFetcher : public Fetcher {
   }
 
  private:
-  struct Socket {
-    explicit Socket(asio::io_context& io) : stream(io) {}
-    asio::posix::stream_descriptor stream;
-    int wanted = 0;
-    bool reading = false, writing = false;
-  };
-
   static int on_socket(CURL*, curl_socket_t fd, int what, void* self, void*) {
-    static_cast<CurlFetcher*>(self)->watch(fd, what);
+    auto& watch = *static_cast<CurlFetcher*>(self)->watch_;
+    const int wanted = what == CURL_POLL_REMOVE ? 0 : what;  // libcurl may have it again later, or closes it by itself
+    watch.want(fd, (wanted & CURL_POLL_IN ? SocketWatch::kRead : 0) | (wanted & CURL_POLL_OUT ? SocketWatch::kWrite : 0));
     return 0;
+  }
+  static int on_close(void* self, curl_socket_t fd) {
+    static_cast<CurlFetcher*>(self)->watch_->closing(fd);
+    return ::close(fd);
   }
   static int on_timer(CURLM*, long timeout_ms, void* self) {
     static_cast<CurlFetcher*>(self)->arm(timeout_ms);
@@ -202,9 +202,7 @@ class CurlFetcher : public Fetcher {
   void add_cookies(Transfer& transfer);
   void keep_cookies(const Transfer& transfer);
   void set_route(Transfer& transfer);
-  void watch(curl_socket_t fd, int what);
-  void wait(curl_socket_t fd, const std::shared_ptr<Socket>& socket);
-  void ready(curl_socket_t fd, const std::shared_ptr<Socket>& socket, int events);
+  void ready(curl_socket_t fd, int events);
   void arm(long timeout_ms);
   void act(curl_socket_t fd, int events);
   void collect();
@@ -215,16 +213,16 @@ class CurlFetcher : public Fetcher {
 
   Loop& loop_;
   Options options_;
+  std::unique_ptr<SocketWatch> watch_;  // outlives what closes connections
   Multi multi_;
   std::deque<std::unique_ptr<Transfer>> waiting_;  // accepted, not yet libcurl's
   bool launching_ = false;
   std::unordered_map<CURL*, std::unique_ptr<Transfer>> running_;
   std::unordered_map<std::string, CookieJar> jars_;  // by site
-  std::unordered_map<curl_socket_t, std::shared_ptr<Socket>> sockets_;
   std::shared_ptr<Loop::Timer> timer_, sweeper_;
   std::vector<Curl> spare_;
   std::vector<CURL*> paused_;
-  std::uint64_t turn_ = 0;
+  std::uint64_t turn_ = 0, timer_turn_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // handlers that are queued when we go find it false
 };
 
@@ -264,6 +262,8 @@ void CurlFetcher::set_options(Transfer& transfer) {
   set(CURLOPT_PRIVATE, &transfer);
   set(CURLOPT_OPENSOCKETFUNCTION, &CurlFetcher::on_open);
   set(CURLOPT_OPENSOCKETDATA, &transfer);
+  set(CURLOPT_CLOSESOCKETFUNCTION, &CurlFetcher::on_close);
+  set(CURLOPT_CLOSESOCKETDATA, this);
   set(CURLOPT_HEADERDATA, &transfer);
   set(CURLOPT_WRITEDATA, &transfer);
   using Callback = std::size_t (*)(char*, std::size_t, std::size_t, void*);
@@ -371,55 +371,22 @@ void CurlFetcher::launch(std::unique_ptr<Transfer> transfer) {
   if (!sweeper_) sweep();
 }
 
-void CurlFetcher::watch(curl_socket_t fd, int what) {
-  if (what == CURL_POLL_REMOVE) {
-    // Let go, never close: the descriptor is libcurl's. A wait that is still queued holds the old Socket and is
-    // told apart by it when the number comes back.
-    const auto at = sockets_.find(fd);
-    if (at == sockets_.end()) return;
-    at->second->wanted = 0;
-    at->second->stream.release();
-    sockets_.erase(at);
-    return;
-  }
-  auto& slot = sockets_[fd];
-  if (!slot) {
-    slot = std::make_shared<Socket>(loop_.impl().io);
-    boost::system::error_code ignored;
-    slot->stream.assign(fd, ignored);
-  }
-  slot->wanted = what;
-  wait(fd, slot);
-}
-
-void CurlFetcher::wait(curl_socket_t fd, const std::shared_ptr<Socket>& socket) {
-  if ((socket->wanted & CURL_POLL_IN) && !std::exchange(socket->reading, true))
-    socket->stream.async_wait(asio::posix::stream_descriptor::wait_read,
-                              [this, fd, socket, alive = alive_](const boost::system::error_code& error) {
-                                socket->reading = false;
-                                if (*alive) ready(fd, socket, error ? CURL_CSELECT_ERR : CURL_CSELECT_IN);
-                              });
-  if ((socket->wanted & CURL_POLL_OUT) && !std::exchange(socket->writing, true))
-    socket->stream.async_wait(asio::posix::stream_descriptor::wait_write,
-                              [this, fd, socket, alive = alive_](const boost::system::error_code& error) {
-                                socket->writing = false;
-                                if (*alive) ready(fd, socket, error ? CURL_CSELECT_ERR : CURL_CSELECT_OUT);
-                              });
-}
-
-void CurlFetcher::ready(curl_socket_t fd, const std::shared_ptr<Socket>& socket, int events) {
-  const auto current = sockets_.find(fd);
-  if (current == sockets_.end() || current->second != socket) return;  // the number has a new owner
-  const int still_wanted = events == CURL_CSELECT_IN ? CURL_POLL_IN : CURL_POLL_OUT;
-  if (events == CURL_CSELECT_ERR || (socket->wanted & still_wanted)) act(fd, events);
-  const auto after = sockets_.find(fd);
-  if (after != sockets_.end() && after->second == socket) wait(fd, socket);
+void CurlFetcher::ready(curl_socket_t fd, int events) {
+  act(fd, (events & SocketWatch::kRead ? CURL_CSELECT_IN : 0) | (events & SocketWatch::kWrite ? CURL_CSELECT_OUT : 0) |
+              (events & SocketWatch::kError ? CURL_CSELECT_ERR : 0));
 }
 
 void CurlFetcher::arm(long timeout_ms) {
   timer_.reset();  // a wait that already fired finds its Timer gone
+  ++timer_turn_;
   if (timeout_ms < 0) return;
-  timer_ = loop_.after(Millis(timeout_ms), [this] { act(CURL_SOCKET_TIMEOUT, 0); });
+  if (timeout_ms > 0) {
+    timer_ = loop_.after(Millis(timeout_ms), [this] { act(CURL_SOCKET_TIMEOUT, 0); });
+    return;
+  }
+  loop_.post([this, turn = timer_turn_, alive = alive_] {  // at once, which a clock is not needed for
+    if (*alive && turn == timer_turn_) act(CURL_SOCKET_TIMEOUT, 0);
+  });
 }
 
 void CurlFetcher::act(curl_socket_t fd, int events) {

@@ -16,6 +16,8 @@
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/utilities/write_batch_with_index.h>
 
+#include "storage/floors.h"
+
 namespace vigie::storage {
 
 namespace {
@@ -107,7 +109,13 @@ using Handles = std::vector<rocksdb::ColumnFamilyHandle*>;
 
 class GroupTransaction final : public Transaction {
  public:
-  GroupTransaction(rocksdb::DB& db, const Handles& handles) : db_(db), handles_(handles), batch_(rocksdb::BytewiseComparator(), 0, true) {}
+  GroupTransaction(rocksdb::DB& db, const Handles& handles, Floors& floors)
+      : db_(db), handles_(handles), floors_(floors), batch_(rocksdb::BytewiseComparator(), 0, true) {}
+  GroupTransaction(const GroupTransaction&) = delete;
+  GroupTransaction& operator=(const GroupTransaction&) = delete;
+  ~GroupTransaction() override {
+    if (!queues_.empty()) floors_.written(queues_);  // after the write, or without one
+  }
 
   Result<std::optional<std::string>> get(Family family, std::string_view key) override {
     std::string value;
@@ -127,6 +135,10 @@ class GroupTransaction final : public Transaction {
   }
 
   Status put(Family family, std::string_view key, std::string_view value) override {
+    if (const auto queue = Floors::queue_of(family, key); !queue.empty()) {
+      floors_.writing(queue, key);
+      queues_.emplace_back(queue);
+    }
     return status_of(batch_.Put(handle(family), slice(key), slice(value)), name_of(family));
   }
   Status erase(Family family, std::string_view key) override {
@@ -156,6 +168,8 @@ class GroupTransaction final : public Transaction {
 
   rocksdb::DB& db_;
   const Handles& handles_;
+  Floors& floors_;
+  std::vector<std::string> queues_;  // that were written to, one entry a row
   rocksdb::WriteBatchWithIndex batch_;
   Counters change_{};
 };
@@ -231,6 +245,19 @@ class RocksEngine final : public Engine {
       }
     }
     return status_of(it->status(), "scan");
+  }
+
+  Status scan_queue(Family family, std::string_view queue, const Each& each) override {
+    if (options_.read_only) return scan_prefix(family, queue, each);  // another process writes
+    const auto look = floors_.look(queue);
+    if (look.empty) return {};
+    std::optional<std::string> first;
+    const auto walked = scan(family, look.from.empty() ? queue : look.from, after_prefix(queue), [&](std::string_view key, std::string_view value) {
+      if (!first) first = key;
+      return each(key, value);
+    });
+    if (walked) floors_.found(queue, look, first.value_or(std::string{}));
+    return walked;
   }
 
   Status write(Durability durability, const Fact& fact) override {
@@ -346,7 +373,7 @@ class RocksEngine final : public Engine {
 
   /// Only the leader is here: reads, decides and writes for the whole group.
   void commit(const std::vector<Waiting*>& group) {
-    GroupTransaction transaction(*db_, handles_);
+    GroupTransaction transaction(*db_, handles_, floors_);
     bool synced = false;
     for (auto* waiting : group) {
       for (std::size_t i = 0; i < waiting->facts.size(); ++i) waiting->answers[i] = transaction.run(waiting->facts[i]);
@@ -401,6 +428,8 @@ class RocksEngine final : public Engine {
   std::deque<Waiting*> queue_;
   bool leading_ = false;
   std::size_t last_group_ = 0;
+
+  Floors floors_;
 
   std::mutex counters_mutex_;  // counters_, for readers; only the leader writes it
   Counters counters_{};

@@ -75,6 +75,8 @@ class Engine : public View {
   /// walk with one look at the files: a tenth of the cost of as many scans.
   using EachOf = std::function<void(std::size_t prefix, std::string_view key)>;
   virtual Status scan_prefixes(Family family, const std::vector<std::string>& prefixes, std::size_t limit, const EachOf& each) = 0;
+  /// As scan_prefix over one whole queue (storage/floors.h names them), without the walk over what was taken from its head.
+  virtual Status scan_queue(Family family, std::string_view queue, const Each& each) = 0;
   virtual Counters counters() = 0;
   /// read_only: moves on to what the writer has written by now. Else nothing.
   virtual Status refresh() = 0;

@@ -67,10 +67,12 @@ Status RocksStore::start(bool read_only) {
 }
 
 Status RocksStore::complete(const Completion& completion) {
-  return std::move(complete_all({completion}).front());
+  return std::move(complete_these({&completion, 1}).front());
 }
 
-std::vector<Status> RocksStore::complete_all(const std::vector<Completion>& completions) {
+std::vector<Status> RocksStore::complete_all(const std::vector<Completion>& completions) { return complete_these(completions); }
+
+std::vector<Status> RocksStore::complete_these(std::span<const Completion> completions) {
   std::vector<Engine::Fact> facts;
   facts.reserve(completions.size());
   Touched touched;  // the facts of one call run one after the other

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <set>
 #include <shared_mutex>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -120,6 +121,7 @@ class RocksStore final : public Store {
   Status start(bool read_only);
 
  private:
+  std::vector<Status> complete_these(std::span<const Completion> completions);
   Status complete_one(Transaction& t, const Completion& completion, Touched& touched);
   void remember(const Touched& touched);
   Result<Erased> remove(const ErasePlan& plan, const LogEntry& entry);

@@ -209,7 +209,7 @@ Result<Network> RocksStore::network(std::string_view ad, const std::vector<Conta
 
 Result<int> RocksStore::regroup(std::size_t limit) {
   std::vector<std::pair<std::string, int>> ads;
-  const auto walked = engine_->scan_prefix(Family::link, "q", [&](std::string_view key, std::string_view spread) {
+  const auto walked = engine_->scan_queue(Family::link, "q", [&](std::string_view key, std::string_view spread) {
     ads.emplace_back(key.substr(1), static_cast<int>(KeyReader(spread).u8()));
     return ads.size() < limit;
   });

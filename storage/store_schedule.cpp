@@ -8,6 +8,8 @@ namespace vigie::storage {
 
 namespace {
 
+constexpr int kLowestPriority = 7;  // a row of another would never be looked for
+
 bool scheduled(const Visit& visit) { return !visit.parked(); }
 
 std::string sched_key_of(const Visit& visit) {
@@ -30,45 +32,30 @@ std::optional<Slot> read_slot(std::string_view key, std::size_t prefix) {
   return slot;
 }
 
-/// Walks the slots of a host with due <= until, priority by priority: what is not due yet is jumped over, not read.
-/// `each` answers false when it has enough of this priority.
-Status each_slot(View& view, std::string_view host, std::int64_t until_ms, const std::function<bool(const Slot&)>& each) {
+std::string slots_of(std::string_view host, int priority) { return Key().s(host).u8(static_cast<std::uint64_t>(priority)).str(); }
+
+/// Walks the slots of a host with due <= until, priority by priority. `each` answers false when it has enough of this
+/// priority.
+Status each_slot(Engine& engine, std::string_view host, std::int64_t until_ms, const std::function<bool(const Slot&)>& each) {
   const auto prefix = Key().s(host).str();
-  const auto end = after_prefix(prefix);
-  std::string from = prefix;
-  for (bool again = true; again;) {
-    again = false;
-    const auto walked = view.scan(Family::sched, from, end, [&](std::string_view key, std::string_view) {
+  for (int priority = 0; priority <= kLowestPriority; ++priority) {
+    const auto walked = engine.scan_queue(Family::sched, slots_of(host, priority), [&](std::string_view key, std::string_view) {
       const auto slot = read_slot(key, prefix.size());
-      if (!slot) return true;  // check() names it
-      if (slot->due_ms <= until_ms && each(*slot)) return true;
-      if (slot->priority < 0xff) {
-        from = Key().rest(prefix).u8(slot->priority + 1).str();
-        again = true;
-      }
-      return false;
+      return !slot || (slot->due_ms <= until_ms && each(*slot));  // check() names one that cannot be read
     });
     if (!walked) return walked;
   }
   return {};
 }
 
-Result<std::optional<Instant>> earliest_of(View& view, std::string_view host) {
+Result<std::optional<Instant>> earliest_of(Engine& engine, std::string_view host) {
   const auto prefix = Key().s(host).str();
-  const auto end = after_prefix(prefix);
   std::optional<std::int64_t> earliest;
-  std::string from = prefix;
-  for (bool again = true; again;) {
-    again = false;
-    const auto walked = view.scan(Family::sched, from, end, [&](std::string_view key, std::string_view) {
+  for (int priority = 0; priority <= kLowestPriority; ++priority) {
+    const auto walked = engine.scan_queue(Family::sched, slots_of(host, priority), [&](std::string_view key, std::string_view) {
       const auto slot = read_slot(key, prefix.size());
-      if (!slot) return true;
-      earliest = std::min(earliest.value_or(slot->due_ms), slot->due_ms);
-      if (slot->priority < 0xff) {
-        from = Key().rest(prefix).u8(slot->priority + 1).str();
-        again = true;
-      }
-      return false;
+      if (slot) earliest = std::min(earliest.value_or(slot->due_ms), slot->due_ms);
+      return !slot;
     });
     if (!walked) return std::move(walked).error();
   }
@@ -80,6 +67,7 @@ Result<std::optional<Instant>> earliest_of(View& view, std::string_view host) {
 
 Status place_visit(Transaction& t, const std::optional<Visit>& before, Visit visit, bool leased) {
   if (!visit.has_shard()) visit.set_shard(shard_of(visit.host()));
+  if (visit.priority() < 0 || visit.priority() > kLowestPriority) return fail(Errc::malformed, "a visit of priority " + std::to_string(visit.priority()));
   if (before && scheduled(*before) && !leased) {
     if (auto done = t.erase(Family::sched, sched_key_of(*before)); !done) return done;
   }
