@@ -1,6 +1,7 @@
 #include "parser/extract.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "core/site.h"
@@ -9,6 +10,8 @@
 #include "parser/charset.h"
 #include "parser/detail.h"
 #include "parser/guard.h"
+#include "parser/learned.h"
+#include "parser/lesson.h"
 #include "parser/listing.h"
 #include "parser/main_text.h"
 #include "parser/page_class.h"
@@ -19,8 +22,10 @@ namespace vigie::parser {
 namespace {
 
 constexpr std::size_t kMaxListings = 1000;
+constexpr int kMostTaught = 60;  // listings of one page that teach
 constexpr std::size_t kMaxWideWork = 5'000'000;  // nodes looked at for records of several siblings
 constexpr std::size_t kMaxMainText = std::size_t{1} << 20;
+constexpr std::size_t kLeastText = 25;  // bytes of an ad's text; with less, what repeats may have been its text
 
 /// Countries in which a number without a country code may be read: the site's own first, then that of its address.
 std::vector<std::string> regions_of(const SiteOptions& site, const Url& url) {
@@ -40,17 +45,22 @@ std::vector<std::string> regions_of(const SiteOptions& site, const Url& url) {
 
 class Reading {
  public:
-  Reading(const Page& page, const Template& rules) : page_(page), dom_(page.dom), rules_(rules) {}
+  /// `places`: null where nobody learns from the page.
+  Reading(const Page& page, const Template& rules, const Places* places, bool explain)
+      : page_(page), dom_(page.dom), rules_(rules), places_(places), explain_(explain) {}
 
   PageRecord run() {
     skip_ = boilerplate(page_);
+    // What the site's error pages look like must not change with what is learned: the page's own frame decides.
     std::string main = main_text(page_, skip_);
     PageClass klass = find_wall(page_, main);
     if (klass.name.empty()) {
+      leave_out_learned();
       regions_ = mine(page_, skip_);
       klass = classify(page_, main, regions_);
       if (rules_.has_fields()) matches_ = rules_.match(dom_);
       read_listings(klass);
+      end_lesson(klass.name);
     }
     out_.set_page_class(std::string(klass.name));
     out_.set_why(klass.why);
@@ -81,7 +91,7 @@ class Reading {
     for (const Facts& facts : records) {
       if (out_.listings_size() >= static_cast<int>(kMaxListings)) break;
       ListingAt at{page_.body, &skip, kNone, &facts, nullptr, false};
-      add(read_listing(page_, at, rules_, {}));
+      add(at, {});
       const auto url = Url::parse(facts.url, page_.base);
       if (facts.url.empty() || !url) continue;
       ++with_page;
@@ -96,7 +106,20 @@ class Reading {
   /// A page about one ad. `roots`: what the template calls listings; of several the one with the headline, else the
   /// longest.
   void read_ad(const std::vector<NodeId>& roots) {
-    Detail detail = find_detail(page_, skip_);
+    read_ad_without(roots, skip_);
+    const bool left_out = page_.learned && !page_.learned->furniture().empty();
+    if (!left_out || (out_.listings_size() > 0 && out_.listings(0).text().size() >= kLeastText)) return;
+    // Nothing is left of the ad: what repeats on this site is what its advertisers say.
+    out_.clear_listings();
+    out_.clear_origins();
+    out_.clear_lesson();
+    ids_.clear();
+    roots_.clear();
+    read_ad_without(roots, frame_);
+  }
+
+  void read_ad_without(const std::vector<NodeId>& roots, const NodeSet& skip) {
+    Detail detail = find_detail(page_, skip);
     if (!roots.empty()) {
       NodeId best = roots[0];
       for (const NodeId root : roots) {
@@ -110,8 +133,7 @@ class Reading {
     } else if (rules_.has_fields()) {
       widen(detail);
     }
-    ListingAt at{detail.root, &detail.skip, detail.headline, detail.facts(), nullptr, true};
-    add(read_listing(page_, at, rules_, matches_));
+    add({detail.root, &detail.skip, detail.headline, detail.facts(), nullptr, true}, matches_);
   }
 
   // Rules without a frame of their own look at the whole page.
@@ -134,7 +156,7 @@ class Reading {
       last_end = dom_[root].end;
       const LinkAt* link = own_link(root);
       with_page += link != nullptr;
-      add(read_listing(page_, {root, nullptr, kNone, nullptr, link, false}, rules_, matches_));
+      add({root, nullptr, kNone, nullptr, link, false}, matches_);
     }
     const std::string count = std::to_string(roots.size()) + " matches of `listing`";
     klass = with_page * 2 > roots.size() ? PageClass{"list", count + " that lead to pages of their own"}
@@ -164,7 +186,7 @@ class Reading {
         if (out_.listings_size() >= static_cast<int>(kMaxListings)) return;
         const LinkAt* link = klass.name == "list" ? own_link(root) : nullptr;
         if (klass.name == "list" && (!link || !seen.insert(link->url).second)) continue;
-        add(read_listing(page_, {root, nullptr, kNone, nullptr, link, false}, rules_, matches_));
+        add({root, inner_skip(), kNone, nullptr, link, false}, matches_);
       }
     }
     if (klass.name == "list" && patterned) read_loose_links(seen);
@@ -188,7 +210,7 @@ class Reading {
       if (klass.name == "list" && (!link || !seen.insert(link->url).second)) continue;
       std::copy(skip_.begin() + begin, skip_.begin() + end, skip.begin() + begin);
       const NodeId headline = dom_[begin].tag == Tag::dt ? begin : kNone;
-      add(read_listing(page_, {frame, &skip, headline, nullptr, link, false, begin}, rules_, matches_));
+      add({frame, &skip, headline, nullptr, link, false, begin}, matches_);
       std::fill(skip.begin() + begin, skip.begin() + end, std::uint8_t{1});
     }
     return true;
@@ -200,13 +222,42 @@ class Reading {
       if (out_.listings_size() >= static_cast<int>(kMaxListings)) return;
       if (link.klass != "ad" || link.self || dom_[link.node].tag != Tag::a || !dom_[link.node].visible) continue;
       if (!seen.insert(link.url).second) continue;
-      add(read_listing(page_, {link.node, nullptr, kNone, nullptr, &link, false}, rules_, matches_));
+      add({link.node, nullptr, kNone, nullptr, &link, false}, matches_);
     }
   }
 
-  void add(Ad ad) {
+  void add(const ListingAt& at, const std::vector<Template::Matches>& matches) {
+    Trace trace;
+    Ad ad = read_listing(page_, at, rules_, matches, places_ || explain_ ? &trace : nullptr);
     if (ad.title().empty() && ad.text().empty()) return;
-    if (ids_.insert(ad.ad()).second) *out_.add_listings() = std::move(ad);
+    if (!ids_.insert(ad.ad()).second) return;
+    if (explain_) {
+      for (auto& origin : origins_of(page_, ad, trace)) *out_.add_origins() = std::move(origin);
+    }
+    if (places_ && out_.lesson().listings_size() < kMostTaught) {
+      *out_.mutable_lesson()->add_listings() = lesson_of(page_, *places_, at, ad, trace);
+      roots_.push_back(at.root);
+    }
+    *out_.add_listings() = std::move(ad);
+  }
+
+  /// Of a list only whole ads teach anything: its short forms are made otherwise than the ads' own pages.
+  void end_lesson(std::string_view klass) {
+    if (!out_.has_lesson()) return;
+    if (klass == "list") return out_.clear_lesson();
+    for (auto& contact : frame_contacts(page_, roots_)) out_.mutable_lesson()->add_frame_contacts(std::move(contact));
+  }
+
+  void leave_out_learned() {
+    if (!page_.learned || page_.learned->furniture().empty()) return;
+    frame_ = skip_;
+    const NodeSet& more = page_.learned->furniture();
+    for (std::size_t i = 0; i < skip_.size(); ++i) skip_[i] |= more[i];
+  }
+
+  /// What is left out inside a record of a list: only what the site has taught.
+  const NodeSet* inner_skip() const {
+    return page_.learned && !page_.learned->furniture().empty() ? &page_.learned->furniture() : nullptr;
   }
 
   void write_links() {
@@ -244,7 +295,11 @@ class Reading {
   const Page& page_;
   const Dom& dom_;
   const Template& rules_;
+  const Places* const places_;
+  const bool explain_;
   NodeSet skip_;
+  NodeSet frame_;              // the same without what the site has taught
+  std::vector<NodeId> roots_;  // of the listings that the lesson speaks of
   std::vector<Region> regions_;
   std::vector<LinkAt> state_links_;  // addresses that stand in scripts only
   std::vector<Template::Matches> matches_;
@@ -297,7 +352,12 @@ class Reader final : public SiteReader {
     page.context.now = from_ms(request.fetched_ms());
     std::string lang = identify_language(text::cut_utf8(page_text(dom, page.body, {}, ' ', 20'000).text, 20'000));
     page.context.lang = lang.empty() ? page.data.lang : lang;
-    return Reading(page, *rules_).run();
+    const bool taught = has_lessons(request.knowledge());
+    std::optional<Places> places;
+    if (taught || request.teach()) places.emplace(dom);
+    const Learned learned(page, taught ? &*places : nullptr);
+    if (taught) page.learned = &learned;
+    return Reading(page, *rules_, request.teach() ? &*places : nullptr, request.explain()).run();
   }
 
   SiteOptions site_;

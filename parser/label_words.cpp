@@ -43,7 +43,13 @@ const LabelWords& age_labels() {
 const LabelWords& name_labels() {
   static const LabelWords words = {"name", "first name", "nom",   "prénom", "naam", "voornaam", "vorname", "nombre",
                                    "nome", "imię",       "jméno", "meno",   "név",  "nume",     "prenume", "namn",
-                                   "navn", "nimi",       "имя",   "име",    "ім'я", "όνομα",    "isim",    "ime"};
+                                   "navn", "nimi",       "имя",   "име",    "ім'я", "όνομα",    "isim",    "ime",
+                                   "seller", "advertiser", "contact person", "vendeur", "vendeuse", "annonceur", "annonceuse",
+                                   "verkäufer", "verkäuferin", "anbieter", "anbieterin", "ansprechpartner", "ansprechpartnerin",
+                                   "verkoper", "adverteerder", "aanbieder", "contactpersoon", "vendedor", "vendedora", "anunciante",
+                                   "venditore", "inserzionista", "sprzedawca", "sprzedający", "prodejce", "predajca", "eladó",
+                                   "hirdető", "vânzător", "säljare", "selger", "sælger", "myyjä", "продавец", "продавач",
+                                   "продавець", "satıcı"};
   return words;
 }
 const LabelWords& price_labels() {

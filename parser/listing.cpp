@@ -6,177 +6,98 @@
 #include "core/text.h"
 #include "parser/detail.h"
 #include "parser/label_words.h"
+#include "parser/learned.h"
+#include "parser/listing_given.h"
+#include "parser/listing_identity.h"
 #include "parser/listing_values.h"
 #include "parser/own_words.h"
 
 namespace vigie::parser {
 namespace {
 
+constexpr std::size_t kShortText = 60;  // bytes; less is no running text
+
 class ListingReader {
  public:
   ListingReader(const Page& page, const ListingAt& at, const Template& rules,
-                const std::vector<Template::Matches>& matches)
-      : page_(page), dom_(page.dom), at_(at), rules_(rules), matches_(matches) {}
+                const std::vector<Template::Matches>& matches, Trace* trace)
+      : page_(page), dom_(page.dom), at_(at), rules_(rules), matches_(matches), trace_(trace),
+        given_(page, at, ad_, trace) {}
 
   Ad run() {
     ad_.set_site(page_.site.site());
     if (page_.site.has_scope()) ad_.set_scope(page_.site.scope());
     if (page_.site.has_family()) ad_.set_family(page_.site.family());
-    from_template();
+    given_.take(rules_, matches_);
     title();
     body();
     attributes();
     name();
     price();
     place();
-    date_and_age();
+    posted();
+    age();
     if (ad_.images_size() == 0) images();
-    if (!ad_.has_category() && at_.facts && !at_.facts->category.empty())
-      ad_.set_category(text::fold_space(at_.facts->category));
-    if (const std::string said = labelled(category_labels()); !ad_.has_category() && !said.empty())
-      ad_.set_category(said);
+    category();
     language();
-    address();
+    const bool own_address = set_address(page_, at_, given_.url(), ad_);
     read_listing_contacts(page_, at_, body_, ad_);
-    identity();
+    set_identity(page_, at_, given_.number(), own_address, ad_);
+    if (trace_) trace_->rows = std::move(rows_);
     return std::move(ad_);
   }
 
  private:
-  NodeId mark() const { return at_.mark == kNone ? at_.root : at_.mark; }
-
   const NodeSet& skip() const {
     static const NodeSet kNothing;
     return at_.skip ? *at_.skip : kNothing;
   }
 
-  // ------------------------------------------------------------------ the template's part
-  void from_template() {
-    for (const Template::Matches& m : matches_) {
-      const bool many = *m.name == "images" || *m.name == "contacts" || *m.name == "prices" || *m.name == "text";
-      if (!many && done_.contains(*m.name)) continue;  // an earlier rule of this name has spoken
-      if (m.whole) {
-        give(*m.name, rules_.value(dom_, m, at_.root), at_.root);
-        continue;
-      }
-      const auto first = std::lower_bound(m.nodes.begin(), m.nodes.end(), at_.root);
-      const auto last = std::lower_bound(first, m.nodes.end(), dom_[at_.root].end);
-      std::string joined;
-      NodeId end = 0;
-      for (auto it = first; it != last; ++it) {
-        if (*it < end && *m.name == "text") continue;  // inside a match that has been read
-        const std::string value = rules_.value(dom_, m, *it);
-        if (value.empty()) continue;
-        if (*m.name == "text") {
-          joined += (joined.empty() ? "" : " ") + value;
-          end = dom_[*it].end;
-          continue;
-        }
-        give(*m.name, value, *it);
-        if (!many) break;
-      }
-      if (!joined.empty() && !ad_.has_text()) give("text", joined, kNone);
+  void note(std::string_view field, Source source, NodeId begin, NodeId end, std::string_view label = {}) {
+    if (trace_) trace_->note(field, source, begin, end, label);
+  }
+  void note(std::string_view field, Source source, NodeId node) {
+    note(field, source, node, node == kNone ? 0 : dom_[node].end);
+  }
+  void note_stated(std::string_view field, std::string_view name) {
+    note(field, Source{at_.facts->source.empty() ? kFromMeta.name : at_.facts->source, 0.95}, at_.facts->node, 0, name);
+  }
+  void note_row(std::string_view field, Source source) {
+    if (!trace_) return;
+    const auto row = std::find_if(rows_.begin(), rows_.end(), [&](const LabelRow& r) { return r.label == said_label_; });
+    if (row != rows_.end()) return note(field, source, row->begin, row->end, row->label);
+    if (at_.facts) note_stated(field, said_label_);
+  }
+  void note_line(std::string_view field, std::size_t line) {
+    note(field, kFromLine, places_[line].first, places_[line].second);
+  }
+
+  /// What stands where the site's pages have shown `field` before, at most `most` bytes; empty: nothing.
+  std::string learned(std::string_view field, std::size_t most, NodeId* node = nullptr) {
+    if (!page_.learned) return {};
+    const auto [begin, end] = page_.learned->find(field, at_.root, skip(), rows_);
+    if (begin == kNone) return {};
+    std::string said;
+    said_label_.clear();
+    for (const LabelRow& row : rows_) {
+      if (row.begin != begin || row.end != end) continue;
+      said = row.value;
+      said_label_ = row.label;
     }
+    if (said.empty() && page_.weights.all[begin] <= most) said = visible_text(dom_, begin, skip());
+    if (said.size() > most) return {};
+    if (node) *node = begin;
+    learned_at_ = {begin, end};
+    return said;
   }
-
-  void give(const std::string& name, const std::string& value, NodeId node) {
-    if (value.empty()) return;
-    done_.insert(name);
-    if (name == "id")
-      number_ = value;
-    else if (name == "url")
-      own_url_ = value;
-    else if (name == "title")
-      ad_.set_title(value);
-    else if (name == "text")
-      ad_.set_text(value);
-    else if (name == "lang" && !language_code(value).empty())
-      ad_.set_lang(language_code(value));
-    else if (name == "name")
-      ad_.set_name(value);
-    else if (name == "category")
-      ad_.set_category(value);
-    else if (name == "family")
-      ad_.set_family(value);
-    else if (name == "age")
-      give_age(value);
-    else if (name == "posted")
-      give_date(value, node);
-    else if (name == "images")
-      give_image(value, node);
-    else if (name == "contacts")
-      give_contacts(value, node);
-    else if (name.starts_with("price"))
-      give_price(name, value);
-    else if (name.starts_with("place"))
-      give_place(name, value);
-    else if (name.starts_with("attributes."))
-      (*ad_.mutable_attributes())[name.substr(11)] = value;
-  }
-
-  void give_age(const std::string& value) {
-    const auto ages = read_ages(value, page_.context);
-    if (!ages.empty()) return ad_.set_age(ages.front().age());
-    const auto number = number_of(value);
-    if (number && *number < 120) ad_.set_age(static_cast<std::int32_t>(*number));
-  }
-
-  void give_date(const std::string& value, NodeId node) {
-    std::string date;
-    if (node != kNone && dom_[node].tag == Tag::time) date = date_of(dom_.value(node, "datetime"), page_.context);
-    if (date.empty()) date = date_of(value, page_.context);
-    if (!date.empty()) ad_.set_posted(date);
-  }
-
-  void give_image(const std::string& value, NodeId node) {
-    std::string address = value;
-    if (node != kNone && dom_[node].tag == Tag::img && !dom_.value(node, "src").empty())
-      address = dom_.value(node, "src");
-    const auto url = Url::parse(address, page_.base);
-    if (url && ad_.images_size() < 40) ad_.add_images(url->without_fragment());
-  }
-
-  void give_contacts(const std::string& value, NodeId node) {
-    const auto keep = [&](Contact contact) {
-      contact.clear_field();
-      contact.clear_span();
-      if (!contact.kind().empty()) *ad_.add_contacts() = std::move(contact);
-    };
-    for (Contact& contact : read_contacts(value, page_.context)) keep(std::move(contact));
-    if (node != kNone) keep(contact_of_link(text::trim(dom_.value(node, "href")), page_.context));
-    keep(contact_of_link(value, page_.context));
-  }
-
-  void give_price(const std::string& name, const std::string& value) {
-    Price* price = ad_.mutable_price();
-    if (name == "price.currency") return price->set_currency(value);
-    if (name == "price.per") return price->set_per(value);
-    const auto prices = read_prices(value, page_.context);
-    if (!prices.empty()) {
-      take_prices(prices);
-    } else if (const auto number = number_of(value)) {
-      price->set_amount(*number);
-    }
-    if (name == "price" && !ad_.price().has_amount()) ad_.clear_price();
-  }
-
-  void give_place(const std::string& name, const std::string& value) {
-    Place* place = ad_.mutable_place();
-    if (name == "place.country")
-      place->set_country(value);
-    else if (name == "place.postcode")
-      place->set_postcode(value);
-    else if (name == "place.lat" || name == "place.lon") {
-      const auto number = signed_number_of(value);
-      if (!number) return;
-      name == "place.lat" ? place->set_lat(*number) : place->set_lon(*number);
-    } else {
-      place->set_text(value);
-    }
+  void note_learned(std::string_view field) {
+    note(field, kFromLearned, learned_at_.first, learned_at_.second, said_label_);
   }
 
   // ------------------------------------------------------------------ found by structure
-  NodeId headline() const {
+  NodeId headline() {
+    NodeId known = kNone;
+    if (!learned("title", 500, &known).empty() && is_heading_of(known)) return known;
     if (at_.headline != kNone) return at_.headline;
     NodeId best = kNone;
     for (NodeId id = at_.root; id < dom_[at_.root].end; ++id) {
@@ -197,14 +118,28 @@ class ListingReader {
     return kNone;
   }
 
+  /// A learned headline must not lie around the one that this page shows, nor after the text.
+  bool is_heading_of(NodeId node) const {
+    return at_.headline == kNone || node == at_.headline || !dom_.inside(at_.headline, node);
+  }
+
   void title() {
     headline_ = headline();
     if (ad_.has_title()) return;
     std::string title;
-    if (headline_ != kNone) title = visible_text(dom_, headline_);
-    if (title.empty() && at_.facts) title = text::fold_space(at_.facts->title);
-    if (title.empty() && at_.own_page) title = page_.data.meta.title.empty() ? page_.data.title : page_.data.meta.title;
-    if (title.empty() && at_.link) title = text::fold_space(dom_.value(at_.link->node, "title"));
+    const auto take = [&](std::string said, Source source, NodeId node) {
+      if (!title.empty() || said.empty()) return;
+      title = std::move(said);
+      note("title", source, node);
+    };
+    if (headline_ != kNone)
+      take(visible_text(dom_, headline_), learned_at_.first == headline_ ? kFromLearned : kFromHeading, headline_);
+    if (title.empty() && at_.facts && !at_.facts->title.empty()) {
+      title = text::fold_space(at_.facts->title);
+      note_stated("title", "title");
+    }
+    if (at_.own_page) take(page_.data.meta.title.empty() ? page_.data.title : page_.data.meta.title, kFromMeta, kNone);
+    if (at_.link) take(text::fold_space(dom_.value(at_.link->node, "title")), kFromLink, at_.link->node);
     if (!title.empty()) ad_.set_title(std::string(text::cut_utf8(title, 500)));
   }
 
@@ -223,15 +158,56 @@ class ListingReader {
     Furniture furniture = find_furniture(page_, at_.root, without);
     rows_ = std::move(furniture.rows);
     lines_ = std::move(furniture.lines);
+    places_ = std::move(furniture.places);
     body_ = page_text(dom_, at_.root, furniture.skip);
+    drop_crumbs(furniture.skip);
     // An ad that is nothing but its facts is still to be read by a person.
     if (body_.text.empty() && at_.own_page) body_ = page_text(dom_, at_.root, without);
     if (body_.text.size() < 60 && at_.facts && at_.facts->text.size() > body_.text.size() * 2) {
       ad_.set_text(text::fold_space(at_.facts->text));
       body_ = {};
+      note_stated("text", "text");
     } else if (!body_.text.empty()) {
       ad_.set_text(std::string(text::cut_utf8(body_.text, std::size_t{256} << 10)));
+      if (trace_) note_text(text_learned_ ? kFromLearned : kFromMined);
     }
+  }
+
+  /// Leaves out the crumbs around the place where this site's ads have their text. What is long, or may be a contact, is
+  /// no crumb wherever it stands.
+  void drop_crumbs(NodeSet& without) {
+    if (!page_.learned) return;
+    const auto [begin, end] = page_.learned->find("text", at_.root, skip(), {});
+    if (begin == kNone) return;
+    bool inside = false;
+    std::vector<NodeId> crumbs;
+    for (const auto& piece : body_.pieces) {
+      if (piece.node >= begin && piece.node < end) inside = true;
+      else if (is_crumb(std::string_view(body_.text).substr(piece.begin, piece.end - piece.begin))) crumbs.push_back(piece.node);
+    }
+    if (!inside) return;
+    for (const NodeId crumb : crumbs) without[crumb] = 1;
+    if (!crumbs.empty()) body_ = page_text(dom_, at_.root, without);
+    learned_at_ = {begin, end};
+    text_learned_ = true;
+  }
+
+  static bool is_crumb(std::string_view run) {
+    const auto digits = std::count_if(run.begin(), run.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return run.size() < kShortText && digits < 6 && run.find('@') == std::string_view::npos;
+  }
+
+  /// The smallest element that holds all of the text.
+  void note_text(Source source) {
+    if (body_.pieces.empty()) return;
+    NodeId box = body_.pieces.front().node;
+    while (box > at_.root && dom_[box].end <= body_.pieces.back().node) box = dom_[box].parent;
+    while (box > at_.root && !dom_.is_element(box)) box = dom_[box].parent;
+    std::uint32_t held = 0;
+    for (const auto& piece : body_.pieces) held += page_.weights.all[piece.node];
+    // Where it holds more than the text, no rule can point at the text alone.
+    const bool exact = held == page_.weights.all[box];
+    note("text", source, box, exact ? dom_[box].end : box);
   }
 
   // The stored text came from a rule: runs of the page's text are found again in it, where they stand in it.
@@ -252,7 +228,9 @@ class ListingReader {
   void attributes() {
     for (const LabelRow& row : rows_) {
       auto& slot = (*ad_.mutable_attributes())[row.label];
-      if (slot.empty()) slot = row.value;
+      if (!slot.empty()) continue;
+      slot = row.value;
+      if (trace_) note("attributes." + row.label, kFromLabel, row.begin, row.end, row.label);
     }
     if (!at_.facts) return;
     // What is stated for machines and shown nowhere is the ad's all the same.
@@ -262,86 +240,109 @@ class ListingReader {
       (*ad_.mutable_attributes())["description"] = std::string(text::cut_utf8(stated, 4000));
     for (const auto& [label, value] : at_.facts->extra) {
       auto& slot = (*ad_.mutable_attributes())[label];
-      if (slot.empty()) slot = value;
+      if (!slot.empty()) continue;
+      slot = value;
+      if (trace_) note_stated("attributes." + label, label);
+    }
+  }
+
+  void category() {
+    if (ad_.has_category()) return;
+    if (at_.facts && !at_.facts->category.empty()) {
+      ad_.set_category(text::fold_space(at_.facts->category));
+      return note_stated("category", "category");
+    }
+    if (const std::string said = labelled(category_labels()); !said.empty()) {
+      ad_.set_category(said);
+      return note_row("category", kFromLabel);
+    }
+    if (const std::string said = learned("category", 80); !said.empty()) {
+      ad_.set_category(said);
+      note_learned("category");
     }
   }
 
   void name() {
     if (ad_.has_name()) return;
-    std::string said = labelled(name_labels());
-    for (const std::string& line : lines_) {
-      if (said.empty()) said = name_before_age(line, page_.context);
+    const auto take = [&](const std::string& said) {
+      const bool good = !said.empty() && said.size() < 60 && said.find_first_of("0123456789@") == std::string::npos;
+      if (good) ad_.set_name(said);
+      return good;
+    };
+    if (take(labelled(name_labels()))) return note_row("name", kFromLabel);
+    if (take(learned("name", 60))) return note_learned("name");
+    for (std::size_t i = 0; i < lines_.size(); ++i) {
+      if (take(name_before_age(lines_[i], page_.context))) return note_line("name", i);
     }
-    if (said.empty()) said = name_before_age(ad_.title(), page_.context);
-    if (said.empty()) {  // "je m'appelle Anna"
-      const auto offered = read_names(ad_.text(), page_.context);
-      if (!offered.empty()) said = offered.front().name;
-    }
-    if (!said.empty() && said.size() < 60) ad_.set_name(said);
+    if (take(name_before_age(ad_.title(), page_.context))) return note("name", kFromTitle, headline_);
+    const auto offered = read_names(ad_.text(), page_.context);  // "je m'appelle Anna"
+    if (!offered.empty() && take(offered.front().name)) note("name", kFromText, kNone);
   }
 
-  void take_prices(const std::vector<DecodedPrice>& prices) {
-    const DecodedPrice* first = &prices.front();
-    for (const DecodedPrice& p : prices) {
-      if (p.per() == "hour") {
-        first = &p;
-        break;
-      }
-    }
-    *ad_.mutable_price() = to_price(*first);
-    if (prices.size() < 2) return;
-    ad_.clear_prices();
-    for (const DecodedPrice& p : prices) {
-      if (ad_.prices_size() < 20) *ad_.add_prices() = to_price(p);
-    }
+  bool take_prices(const std::vector<DecodedPrice>& prices) {
+    if (prices.empty()) return false;
+    set_prices(prices, ad_);
+    return true;
   }
 
   void price() {
-    if (ad_.has_price() || done_.contains("price")) return;
-    if (at_.facts && !at_.facts->price.empty()) {
-      if (const auto amount = number_of(at_.facts->price); amount && *amount > 0) {
-        ad_.mutable_price()->set_amount(*amount);
-        const auto signs = read_prices(at_.facts->price + " " + at_.facts->currency, page_.context);
-        if (at_.facts->currency.size() == 3)
-          ad_.mutable_price()->set_currency(at_.facts->currency);
-        else if (!signs.empty() && !at_.facts->currency.empty())
-          ad_.mutable_price()->set_currency(signs.front().currency());
-        if (!at_.facts->per.empty()) ad_.mutable_price()->set_per(at_.facts->per);
-        return;
-      }
-      const auto written = read_prices(at_.facts->price, page_.context);
-      if (!written.empty()) return take_prices(written);
-    }
+    if (ad_.has_price() || given_.done("price")) return;
+    if (at_.facts && !at_.facts->price.empty() && stated_price()) return note_stated("price", "price");
+    if (const std::string said = learned("price", 120); !said.empty() && take_prices(read_prices(said, page_.context)))
+      return note_learned("price");
     for (NodeId id = at_.root; id < dom_[at_.root].end; ++id) {
       if (!dom_.is_element(id) || !dom_[id].visible || (at_.skip && (*at_.skip)[id])) continue;
       if (page_.weights.all[id] > 120 ||
           !marked(dom_, id,
                   {"price", "prix", "preis", "prijs", "precio", "prezzo", "preco", "cena", "pris", "rate", "tarif"}))
         continue;
-      const auto prices = read_prices(visible_text(dom_, id), page_.context);
-      if (!prices.empty()) return take_prices(prices);
+      if (take_prices(read_prices(visible_text(dom_, id), page_.context))) return note("price", kFromMarked, id);
     }
-    auto prices = read_prices(labelled(price_labels()), page_.context);
-    const bool labelled_price = !prices.empty();
-    for (const std::string& line : lines_) {
-      if (!labelled_price && line.size() < 200) {
-        for (DecodedPrice& p : read_prices(line, page_.context)) prices.push_back(std::move(p));
-      }
-    }
-    for (const LabelRow& row : rows_) {
-      if (prices.empty() && row.table) prices = read_prices(row.value, page_.context);
-    }
-    if (prices.empty()) prices = read_prices(ad_.title(), page_.context);
-    if (prices.empty()) prices = read_prices(ad_.text(), page_.context);
-    if (!prices.empty()) take_prices(prices);
+    if (take_prices(read_prices(labelled(price_labels()), page_.context))) return note_row("price", kFromLabel);
+    price_of_lines();
   }
 
-  std::string labelled(const LabelWords& words) const {
+  bool stated_price() {
+    if (const auto amount = number_of(at_.facts->price); amount && *amount > 0) {
+      ad_.mutable_price()->set_amount(*amount);
+      const auto signs = read_prices(at_.facts->price + " " + at_.facts->currency, page_.context);
+      if (at_.facts->currency.size() == 3)
+        ad_.mutable_price()->set_currency(at_.facts->currency);
+      else if (!signs.empty() && !at_.facts->currency.empty())
+        ad_.mutable_price()->set_currency(signs.front().currency());
+      if (!at_.facts->per.empty()) ad_.mutable_price()->set_per(at_.facts->per);
+      return true;
+    }
+    return take_prices(read_prices(at_.facts->price, page_.context));
+  }
+
+  // Every short line of the site's may name one of several prices.
+  void price_of_lines() {
+    std::vector<DecodedPrice> prices;
+    std::size_t first = 0;
+    for (std::size_t i = 0; i < lines_.size(); ++i) {
+      if (lines_[i].size() >= 200) continue;
+      for (DecodedPrice& p : read_prices(lines_[i], page_.context)) {
+        if (prices.empty()) first = i;
+        prices.push_back(std::move(p));
+      }
+    }
+    if (take_prices(prices)) return note_line("price", first);
+    for (const LabelRow& row : rows_) {
+      if (row.table && take_prices(read_prices(row.value, page_.context)))
+        return note("price", kFromLabel, row.begin, row.end, row.label);
+    }
+    if (take_prices(read_prices(ad_.title(), page_.context))) return note("price", kFromTitle, headline_);
+    if (take_prices(read_prices(ad_.text(), page_.context))) note("price", kFromText, kNone);
+  }
+
+  std::string labelled(const LabelWords& words) {
     std::string_view best;
     for (const auto& [name, value] : ad_.attributes()) {
       if (words.has(text::fold_for_match(name).text) && (best.empty() || name < best)) best = name;
     }
-    return best.empty() ? std::string() : ad_.attributes().at(std::string(best));
+    said_label_ = best;
+    return best.empty() ? std::string() : ad_.attributes().at(said_label_);
   }
 
   void place() {
@@ -351,23 +352,51 @@ class ListingReader {
       place.set_text(text::fold_space(at_.facts->locality));
       if (at_.facts->country.size() == 2) place.set_country(at_.facts->country);
       if (!at_.facts->postcode.empty()) place.set_postcode(at_.facts->postcode);
+      note_stated("place", "locality");
     } else if (const std::string said = labelled(place_labels()); !said.empty()) {
-      place.set_text(said);
-      const auto found = read_place_field(said, page_.context);
-      if (found.has_country()) place.set_country(found.country());
-    } else {
-      std::vector<DecodedPlace> found;
-      for (const std::string& line : lines_) {
-        if (found.empty()) found = read_places(line, page_.context);
-      }
-      if (found.empty()) found = read_places(ad_.title(), page_.context);
-      if (found.empty()) found = read_places(text::cut_utf8(ad_.text(), 4000), page_.context);
-      if (found.empty()) return position();
-      place.set_text(found.front().text());
-      if (found.front().has_country()) place.set_country(found.front().country());
+      named_place(said, place);
+      note_row("place", kFromLabel);
+    } else if (!learned_place(place) && !written_place(place)) {
+      return position();
     }
     *ad_.mutable_place() = std::move(place);
     position();
+  }
+
+  void named_place(const std::string& said, Place& place) const {
+    place.set_text(said);
+    const auto found = read_place_field(said, page_.context);
+    if (found.has_country()) place.set_country(found.country());
+  }
+
+  bool learned_place(Place& place) {
+    const std::string said = learned("place", 80);
+    if (said.empty()) return false;
+    Place found = read_place_field(said, page_.context);
+    if (!found.has_text()) return false;
+    place = std::move(found);
+    note_learned("place");
+    return true;
+  }
+
+  bool written_place(Place& place) {
+    std::vector<DecodedPlace> found;
+    for (std::size_t i = 0; i < lines_.size() && found.empty(); ++i) {
+      found = read_places(lines_[i], page_.context);
+      if (!found.empty()) note_line("place", i);
+    }
+    if (found.empty()) {
+      found = read_places(ad_.title(), page_.context);
+      if (!found.empty()) note("place", kFromTitle, headline_);
+    }
+    if (found.empty()) {
+      found = read_places(text::cut_utf8(ad_.text(), 4000), page_.context);
+      if (!found.empty()) note("place", kFromText, kNone);
+    }
+    if (found.empty()) return false;
+    place.set_text(found.front().text());
+    if (found.front().has_country()) place.set_country(found.front().country());
+    return true;
   }
 
   void position() {
@@ -378,42 +407,57 @@ class ListingReader {
     ad_.mutable_place()->set_lon(*lon);
   }
 
-  void date_and_age() {
-    if (!ad_.has_posted() && at_.facts && !at_.facts->date.empty()) give_date(at_.facts->date, kNone);
-    for (NodeId id = at_.root; id < dom_[at_.root].end && !ad_.has_posted(); ++id) {
+  void posted() {
+    if (ad_.has_posted()) return;
+    const auto look = [&](const std::string& said, NodeId node) {
+      given_.date(said, node);
+      return ad_.has_posted();
+    };
+    if (at_.facts && !at_.facts->date.empty() && look(at_.facts->date, kNone)) return note_stated("posted", "date");
+    NodeId known = kNone;
+    if (const std::string said = learned("posted", 120, &known); !said.empty() && look(said, known))
+      return note_learned("posted");
+    for (NodeId id = at_.root; id < dom_[at_.root].end; ++id) {
       if (!dom_.is_element(id) || (at_.skip && (*at_.skip)[id])) continue;
-      if (dom_[id].tag == Tag::time ||
-          (page_.weights.all[id] < 60 && dom_[id].visible && marked(dom_, id, {"date", "posted", "published"})))
-        give_date(visible_text(dom_, id), id);
+      const bool dated = dom_[id].tag == Tag::time || (page_.weights.all[id] < 60 && dom_[id].visible &&
+                                                       marked(dom_, id, {"date", "posted", "published"}));
+      if (dated && look(visible_text(dom_, id), id)) return note("posted", kFromMarked, id);
     }
-    if (!ad_.has_posted()) {
-      give_date(labelled(date_labels()), kNone);
-    }
-    for (NodeId id = at_.root; id < dom_[at_.root].end && !ad_.has_posted(); ++id) {
+    if (look(labelled(date_labels()), kNone)) return note_row("posted", kFromLabel);
+    for (NodeId id = at_.root; id < dom_[at_.root].end; ++id) {
       if (!dom_[id].visible || (at_.skip && (*at_.skip)[id]) || !is_block(dom_[id].tag) ||
           page_.weights.all[id] > 120 || page_.weights.all[id] < 8)
         continue;
       const std::string line = visible_text(dom_, id, skip());
-      if (says_posted(text::fold_for_match(line).text)) give_date(line, kNone);
+      if (says_posted(text::fold_for_match(line).text) && look(line, kNone)) return note("posted", kFromLine, id);
     }
+  }
+
+  void age() {
     if (ad_.has_age()) return;
-    if (const std::string said = labelled(age_labels()); !said.empty()) give_age(said);
     const auto look = [&](std::string_view s) {
-      if (ad_.has_age()) return;
       const auto ages = read_ages(s, page_.context);
       if (!ages.empty()) ad_.set_age(ages.front().age());
+      return ad_.has_age();
     };
-    for (const std::string& line : lines_) look(line);
-    look(ad_.title());
-    look(ad_.text());
+    if (const std::string said = labelled(age_labels()); !said.empty()) {
+      given_.age(said);
+      if (ad_.has_age()) return note_row("age", kFromLabel);
+    }
+    if (look(learned("age", 120))) return note_learned("age");
+    for (std::size_t i = 0; i < lines_.size(); ++i) {
+      if (look(lines_[i])) return note_line("age", i);
+    }
+    if (look(ad_.title())) return note("age", kFromTitle, headline_);
+    if (look(ad_.text())) note("age", kFromText, kNone);
   }
 
   void images() {
     if (at_.facts) {
-      for (const std::string& image : at_.facts->images) give_image(image, kNone);
+      for (const std::string& image : at_.facts->images) given_.image(image, kNone);
     }
     if (at_.own_page && ad_.images_size() == 0) {
-      for (const std::string& image : page_.data.meta.images) give_image(image, kNone);
+      for (const std::string& image : page_.data.meta.images) given_.image(image, kNone);
     }
     for (std::string& image : read_images(page_, at_.root, skip())) {
       if (std::find(ad_.images().begin(), ad_.images().end(), image) == ad_.images().end() && ad_.images_size() < 40)
@@ -428,73 +472,29 @@ class ListingReader {
     if (!lang.empty()) ad_.set_lang(lang);
   }
 
-    std::vector<std::string> dropped() const {
-    std::vector<std::string> names(page_.site.drop_parameters().begin(), page_.site.drop_parameters().end());
-    names.insert(names.end(), page_.knowledge.session_parameters().begin(), page_.knowledge.session_parameters().end());
-    return names;
-  }
-
-  void address() {
-    std::string url;
-    if (!own_url_.empty()) {
-      if (const auto parsed = Url::parse(own_url_, page_.base)) url = canonical(*parsed, dropped());
-    }
-    if (url.empty() && !at_.own_page && !at_.link && at_.facts && !at_.facts->url.empty()) {
-      if (const auto parsed = Url::parse(at_.facts->url, page_.base)) url = canonical(*parsed, dropped());
-    }
-    if (url.empty() && at_.own_page) url = canonical(page_.url, dropped());
-    if (url.empty() && at_.link) {
-      if (const auto parsed = Url::parse(at_.link->url)) url = canonical(*parsed, dropped());
-    }
-    own_address_ = !url.empty();
-    if (url.empty()) {
-      url = canonical(page_.url, dropped());
-      const std::string_view anchor = dom_.value(mark(), "id");
-      if (!anchor.empty())
-        url += "#" + text::percent_encode(anchor, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~");
-    }
-    ad_.set_url(url);
-  }
-
-  /// What stays when an inline record is edited: who it is of and what it is called.
-  std::string record_key() const {
-    std::string key = "record " + ad_.title();
-    if (ad_.contacts_size() > 0) key += " " + ad_.contacts(0).kind() + ":" + ad_.contacts(0).value();
-    if (ad_.title().empty() && ad_.contacts_size() == 0) key += ad_.text();
-    return key;
-  }
-
-  void identity() {
-    std::string number = number_;
-    if (number.empty() && own_address_) {
-      if (const auto url = Url::parse(ad_.url())) number = page_.patterns.number_of(*url);
-    }
-    if (number.empty() && !own_address_) number = marked_number(dom_, mark());
-    drop_own_number(number, ad_);
-    if (!number.empty()) return ad_.set_ad(ad_id(page_.site.site(), number));
-    ad_.set_ad(ad_id_from_key(page_.site.site(), own_address_ ? ad_.url() : record_key()));
-  }
-
   const Page& page_;
   const Dom& dom_;
   const ListingAt& at_;
   const Template& rules_;
   const std::vector<Template::Matches>& matches_;
+  Trace* const trace_;
   Ad ad_;
+  GivenFields given_;
   PageText body_;
   std::vector<LabelRow> rows_;
   std::vector<std::string> lines_;  // what the site wrote around the text
+  std::vector<std::pair<NodeId, NodeId>> places_;  // of lines_
+  std::pair<NodeId, NodeId> learned_at_{kNone, 0};  // where learned() looked last
+  std::string said_label_;                          // by which labelled() found what it found
+  bool text_learned_ = false;
   NodeId headline_ = kNone;
-  std::set<std::string> done_;
-  std::string number_, own_url_;
-  bool own_address_ = false;
 };
 
 }  // namespace
 
 Ad read_listing(const Page& page, const ListingAt& at, const Template& rules,
-                const std::vector<Template::Matches>& matches) {
-  return ListingReader(page, at, rules, matches).run();
+                const std::vector<Template::Matches>& matches, Trace* trace) {
+  return ListingReader(page, at, rules, matches, trace).run();
 }
 
 }  // namespace vigie::parser

@@ -5,6 +5,7 @@
 
 #include "parser/page.h"
 #include "parser/template.h"
+#include "parser/trace.h"
 
 namespace vigie::parser {
 
@@ -20,9 +21,9 @@ struct ListingAt {
 };
 
 /// Reads one listing: the template's fields first, then what the page states, then what its text says.
-/// `matches`: of the template over this page. Identity is set, too; text is stored with white space folded.
+/// `matches`: of the template over this page. `trace`: notes where each value came from; null: nobody asks. Identity is set, too; text is stored with white space folded.
 Ad read_listing(const Page& page, const ListingAt& at, const Template& rules,
-                const std::vector<Template::Matches>& matches);
+                const std::vector<Template::Matches>& matches, Trace* trace = nullptr);
 
 /// Contacts of the ad's title, text and attributes, and of the links and statements that belong to it; a number that
 /// stands in several places counts once, with its span. The site's own contacts are left out.

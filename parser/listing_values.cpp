@@ -42,6 +42,16 @@ Price to_price(const DecodedPrice& decoded) {
   return price;
 }
 
+void set_prices(const std::vector<DecodedPrice>& prices, Ad& ad) {
+  const auto hourly = std::find_if(prices.begin(), prices.end(), [](const DecodedPrice& p) { return p.per() == "hour"; });
+  *ad.mutable_price() = to_price(hourly == prices.end() ? prices.front() : *hourly);
+  if (prices.size() < 2) return;
+  ad.clear_prices();
+  for (const DecodedPrice& p : prices) {
+    if (ad.prices_size() < 20) *ad.add_prices() = to_price(p);
+  }
+}
+
 std::string date_of(std::string_view raw, const TextContext& context) {
   const auto digit = [&](std::size_t i) { return i < raw.size() && raw[i] >= '0' && raw[i] <= '9'; };
   if (digit(0) && digit(1) && digit(2) && digit(3) && raw.substr(4, 1) == "-" && digit(5) && digit(6) &&

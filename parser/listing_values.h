@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/records.pb.h"
 #include "parser/dom.h"
@@ -18,6 +19,8 @@ std::optional<double> signed_number_of(std::string_view s);
 /// The number in a record's own mark ("annonce-56313"). Short ones count places in the list, not ads.
 std::string marked_number(const Dom& dom, NodeId id);
 Price to_price(const DecodedPrice& decoded);
+/// Puts all of them into the ad; `price` is the one per hour, else the first.
+void set_prices(const std::vector<DecodedPrice>& prices, Ad& ad);
 /// "2026-11-20T10:00:00+01:00" gives "2026-11-20"; other spellings go through the date reader. Empty: no date.
 std::string date_of(std::string_view raw, const TextContext& context);
 /// True when a class or itemprop of the element has one of these words as a part.

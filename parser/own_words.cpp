@@ -90,7 +90,9 @@ bool is_typed(const std::string& line, const std::vector<DecodedDate>& dates, co
   blank(rest, ages);
   blank(rest, dates);
   const WordCount count = count_words(rest);
-  if (count.words != count.weak) return false;
+  // What a price is for is said in a few words behind it ("par mois", "za osobu i noc").
+  const auto spoken = std::count_if(prices.begin(), prices.end(), [](const DecodedPrice& p) { return p.has_per(); });
+  if (count.words - count.weak > 3 * static_cast<int>(spoken)) return false;
   // A number that no reader explains may be a telephone; a postcode beside a place is none.
   const auto digits = std::count_if(rest.begin(), rest.end(), [](char c) { return c >= '0' && c <= '9'; });
   return digits <= (places.empty() ? 0 : 5) + 4 * count.strong;
@@ -196,7 +198,10 @@ class Finder {
   }
 
   void keep_line(const Part& part) {
-    if (!in_row(part)) out_.lines.push_back(part.line);
+    if (!in_row(part)) {
+      out_.lines.push_back(part.line);
+      out_.places.emplace_back(part.begin, part.end);
+    }
     drop(part.begin, part.end);
   }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "parser/detail.h"
@@ -12,6 +13,7 @@ namespace vigie::parser {
 struct Furniture {
   NodeSet skip;                     // what was to be left out, and the parts that are no words of the advertiser
   std::vector<std::string> lines;   // those parts that say something of the ad ("Anna, 31, Lille"), in document order
+  std::vector<std::pair<NodeId, NodeId>> places;  // of `lines`: nodes that hold nothing else
   std::vector<LabelRow> rows;       // label and value pairs, wherever they stand
 };
 

@@ -23,6 +23,8 @@ struct LinkAt {
   bool self = false;       // leads to the page itself
 };
 
+class Learned;
+
 /// One page, parsed once; every reader works on this and changes nothing.
 struct Page {
   const Dom& dom;
@@ -37,6 +39,7 @@ struct Page {
   std::vector<LinkAt> links;  // in document order
   TextContext context;
   NodeId body = 0;
+  const Learned* learned = nullptr;  // what the site has taught, found on this page; null: nothing
 };
 
 /// Links of <a>, <area>, <link rel=next|alternate> and frames, resolved and classed; at most 5,000.

@@ -2,6 +2,7 @@
 
 #include "core/text.h"
 #include "parser/detail.h"
+#include "parser/own_words.h"
 #include "parser/page_class.h"
 
 namespace vigie::parser {
@@ -122,11 +123,26 @@ const Facts* only_thing(const Page& page) {
   return offers == 1 ? found : nullptr;
 }
 
+/// What the records lead to is no page of theirs but something to do about them ("report this ad").
+bool leads_to_controls(const Page& page, const Region& region) {
+  std::size_t asked = 0, controls = 0;
+  for (const NodeId record : region.records) {
+    if (asked == 3) break;
+    const std::size_t at = record_link(page, record);
+    if (at == std::string::npos) continue;
+    ++asked;
+    const std::string said = text::fold_for_match(visible_text(page.dom, page.links[at].node)).text;
+    const auto words = text::split(said, ' ');
+    controls += words.size() <= 3 && std::any_of(words.begin(), words.end(), [](auto word) { return is_strong_furniture_word(word); });
+  }
+  return asked > 0 && controls == asked;
+}
+
 PageClass of_region(const Page& page, const Region& best, std::string_view main_text) {
   const auto n = best.records.size();
   const std::string count = std::to_string(n) + " records of one make";
   if (is_forum(page) || looks_like_thread(page, best)) return {"thread", count + ", each with a writer and a date"};
-  if (best.with_own_link * 2 > n) return {"list", count + ", each leading to a page of its own"};
+  if (best.with_own_link * 2 > n && !leads_to_controls(page, best)) return {"list", count + ", each leading to a page of its own"};
   if (best.mean_text >= 40 && best.mean_text * static_cast<double>(n) * 3 > static_cast<double>(main_text.size())) {
     return {"inline", count + ", without pages of their own"};
   }
