@@ -27,6 +27,7 @@ int run_check(const Arguments& arguments);
 int run_crawl(const Arguments& arguments);
 int run_import(const Arguments& arguments);
 int run_extract(const Arguments& arguments);
+int run_learn(const Arguments& arguments);
 int run_decode(const Arguments& arguments);
 int run_ads(const Arguments& arguments);
 int run_history(const Arguments& arguments);

@@ -10,6 +10,7 @@
 #include "app/arguments.h"
 #include "app/common.h"
 #include "app/http_message.h"
+#include "app/output.h"
 #include "app/parse_worker.h"
 #include "core/json.h"
 #include "core/text.h"
@@ -130,8 +131,23 @@ int run_extract(const Arguments& arguments) {
   request.set_url(url->without_fragment());
   request.set_fetched_ms(to_ms(*at));
   request.set_status(200);
+  request.set_explain(arguments.explain);
+  if (!arguments.data.empty()) {  // as the daemon would read it, by what the site has taught
+    const auto store = open_to_read(arguments);
+    if (!store) return 1;
+    auto state = store->site(request.site().site());
+    if (!state) return complain(state.error());
+    *request.mutable_knowledge() = state->knowledge();
+  }
   const auto reply = read_page(request);
   if (reply.has_error()) return complain(arguments.words.front() + ": " + reply.error());
+  const bool rows = !arguments.output.empty() ? arguments.output != "json" : ::isatty(STDOUT_FILENO) != 0;
+  if (arguments.explain && rows) {
+    std::fprintf(stderr, "%s: %s\n", reply.page().page_class().c_str(), reply.page().why().c_str());
+    Output output(arguments.output, {"ad", "field", "value", "source", "confidence", "path", "raw", "span"});
+    for (const auto& origin : reply.page().origins()) output.row(origin);
+    return 0;
+  }
   std::printf("%s\n", to_json(reply.page()).c_str());
   return 0;
 }

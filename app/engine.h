@@ -102,6 +102,7 @@ class Engine {
   void run_post();
   Result<bool> look_after();
   void read_page_with(Worker& worker, PageItem& item);
+  void read_again(Worker& worker, ParseRequest request, PageItem& item);
   std::vector<CommitItem> next_commits();
   bool commit_one(Pipeline& pipeline, CommitItem& item, std::unique_lock<std::mutex>& commit, std::vector<Committed>& told);
   bool commit_unchanged(Pipeline& pipeline, std::vector<CommitItem>& items, std::unique_lock<std::mutex>& commit,

@@ -2,12 +2,15 @@
 #include "app/engine.h"
 #include "core/hash.h"
 #include "core/log.h"
+#include "core/text.h"
+#include "storage/history.h"
 
 namespace vigie::app {
 namespace {
 
 constexpr int kDeathsToQuarantine = 2;
 constexpr auto kQuarantine = 24h;
+constexpr std::size_t kMostReadAgain = 4;  // earlier bodies of one page
 
 Instant wall_now() { return std::chrono::system_clock::now(); }
 std::int64_t steady_ms() {
@@ -43,10 +46,13 @@ void Engine::read_page_with(Worker& worker, PageItem& item) {
   request.set_url(visit.url());
   request.set_fetched_ms(to_ms(item.exchange.ended));
   request.set_status(visit.status());
+  request.set_teach(pipeline_->wants_lesson(item.exchange.site.site(), visit.url()));
   const int deaths = worker.deaths();
   auto page = worker.parse(request);
   if (page) {
     item.page = *std::move(page);
+    item.reading = request.knowledge().learned().revision();
+    read_again(worker, request, item);
     return;
   }
   item.error = std::move(page).error();
@@ -63,6 +69,43 @@ void Engine::read_page_with(Worker& worker, PageItem& item) {
   }
   std::lock_guard counters(counters_lock_);
   ++counters_.worker_deaths;
+}
+
+// An ad that looks otherwise than at its last version, which was read by what was known of the site then: that version's
+// page is read once more by what is known now, so that only what the site changed counts as a change.
+void Engine::read_again(Worker& worker, ParseRequest request, PageItem& item) {
+  const auto& page_class = item.page->page_class();
+  if (page_class != "ad" && page_class != "inline" && page_class != "thread") return;
+  struct Earlier {
+    Version version;
+    std::set<std::string> ads;  // whose last version it shows
+  };
+  std::map<std::string, Earlier> bodies;
+  for (const auto& listing : item.page->listings()) {
+    const auto stored = store_.ad(listing.ad());
+    if (!stored || !*stored || (*stored)->reading() == item.reading) continue;
+    if ((*stored)->content_hash() == storage::content_hash(listing)) continue;
+    auto versions = store_.versions(listing.ad());
+    if (!versions || versions->empty()) continue;
+    const auto& last = versions->back();
+    if (bodies.size() >= kMostReadAgain && !bodies.contains(last.sha256())) continue;
+    auto& body = bodies[last.sha256()];
+    body.version = last;
+    body.ads.insert(listing.ad());
+  }
+  for (const auto& [sha256_hex, earlier] : bodies) {
+    const auto sha = text::from_hex(sha256_hex);
+    auto body = sha ? store_.raw(*sha) : Result<std::string>(fail(Errc::not_found, ""));
+    if (!body) continue;  // its retention has passed: the difference counts as a change
+    request.set_body(*std::move(body));
+    request.set_fetched_ms(to_ms(from_timestamp(earlier.version.seen())));
+    request.set_teach(false);
+    auto page = worker.parse(request);
+    if (!page) continue;
+    for (auto& listing : *page->mutable_listings()) {
+      if (earlier.ads.contains(listing.ad())) item.read_again.try_emplace(listing.ad(), std::move(listing));
+    }
+  }
 }
 
 void Engine::run_pool(int number) {

@@ -51,8 +51,16 @@ const Command kCommands[] = {
        app.add_option("--site", a.site, "use this site's options from the configuration");
        app.add_option("--region", a.region, "country where a number without a country code is read, e.g. BE");
        app.add_option("--at", a.at, "time of the fetch (RFC 3339)");
+       app.add_flag("--explain", a.explain, "for each value: where it came from, and how sure it is");
+       app.add_option("-o,--output", a.output, "of --explain: table json jsonl csv")->check(CLI::IsMember({"table", "json", "jsonl", "csv"}));
      },
      vigie::app::run_extract},
+    {"learn", "a template for a site, proposed from its stored pages, to be pasted into its scope file",
+     [](CLI::App& app, Arguments& a) {
+       words(app, a, "SITE", "code of the site");
+       app.add_option("-o,--output", a.output, "yaml (default) table json jsonl csv")->check(CLI::IsMember({"yaml", "table", "json", "jsonl", "csv"}));
+     },
+     vigie::app::run_learn},
     {"decode", "the field readers alone: one JSON line per line of standard input",
      [](CLI::App& app, Arguments& a) {
        app.add_option("--region", a.region, "country where a number without a country code is read, e.g. BE");

@@ -63,13 +63,8 @@ Result<SiteState*> Pipeline::state_of(const std::string& site) {
 void Pipeline::forget() {
   std::lock_guard lock(knowledge_lock_);
   sites_.clear();
+  learners_.clear();
   missing_.clear();
-}
-
-SiteKnowledge Pipeline::knowledge(const std::string& site) {
-  std::lock_guard lock(knowledge_lock_);
-  const auto found = sites_.find(site);
-  return found == sites_.end() ? SiteKnowledge{} : found->second.knowledge();
 }
 
 // What the parser saw decides what the attempt was: a wall or a block that answered 200 is no page.
@@ -232,6 +227,7 @@ Status Pipeline::prepare(Work& work) {
     if (auto done = collect_ads(work); !done) return done;
   }
   work.completion.visit = crawler::reschedule(work.visit(), work.seen, work.site, config_->confirm_gone, work.now, work.state.revisit());
+  if (auto done = probe ? Status{} : learn_site(work, work.state); !done) return done;
   if (auto done = probe ? learn_errors(work, work.state) : collect_next(work, work.state); !done) return done;
   follow_robots_sitemaps(work);
   if (!work.item.import) work.completion.host = work.item.exchange.host;

@@ -19,6 +19,7 @@
 #include "crawler/crawl.h"
 #include "crawler/traps.h"
 #include "detector/detector.h"
+#include "parser/site_learner.h"
 #include "storage/store.h"
 
 namespace vigie::app {
@@ -29,6 +30,9 @@ struct PageItem {
   std::optional<PageRecord> page;  // only where the body was worth reading
   std::optional<Error> error;      // why it could not be read
   bool import = false;             // captured elsewhere: no lease, nothing scheduled from it
+  std::int64_t reading = 0;        // revision of the learned knowledge by which it was read
+  /// Ads whose last version was read by another revision, read again from its body by this one: id -> ad.
+  std::map<std::string, Ad> read_again{};
 };
 
 struct Committed {
@@ -62,8 +66,10 @@ class Pipeline {
   void replace(std::shared_ptr<const Config> config, std::shared_ptr<const detector::Rules> rules);
   /// What it remembers between two pages is read again when it is needed: somebody else changed the store.
   void forget();
-  /// The site's state as remembered, so that a parser gets its knowledge without a look-up.
+  /// What the site has taught, so that a page is read by it; what is on trial too. Any thread.
   SiteKnowledge knowledge(const std::string& site);
+  /// True when the page at `url` is to teach how its site is made. Any thread.
+  bool wants_lesson(const std::string& site, const std::string& url);
 
  private:
   struct Work;  // one commit under way
@@ -96,6 +102,9 @@ class Pipeline {
   void judge_feed_link(Work& work, const PageLink& link, const Visit& found);
   Status note_traps(Work& work, SiteState& state);
   Status learn_errors(Work& work, SiteState& state);
+  Status learn_site(Work& work, SiteState& state);
+  Status tell_layout(const SiteState& state, const SiteOptions& site, bool drifted, Instant now);
+  parser::SiteLearner& learner_of(const SiteState& state);
   void plant_probe(Work& work, SiteState& state);
   void follow_robots_sitemaps(Work& work);
   Status bring_forward(Work& work, SiteState& state);
@@ -122,7 +131,8 @@ class Pipeline {
   std::map<std::string, std::shared_ptr<const SiteRules>> site_rules_;
   std::map<std::string, SiteTally> tallies_;
   std::map<std::string, std::set<std::string>> missing_;  // site -> ads of inline lists that were not seen again
-  std::mutex knowledge_lock_;                             // sites_[..].knowledge is read by pool threads
+  std::mutex knowledge_lock_;                             // sites_[..].knowledge and learners_ are read by pool threads
+  std::map<std::string, parser::SiteLearner> learners_;
   std::map<std::string, crawler::Traps> traps_;           // by site
   std::map<std::string, std::deque<std::string>> good_prints_;  // site -> prints of pages that were there
   std::map<std::string, std::string> strange_prints_;     // site and print -> the invented address that showed it first

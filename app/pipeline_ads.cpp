@@ -89,7 +89,11 @@ Status Pipeline::collect_seen(Work& work, Ad seen, bool own_page) {
   if (known && work.now < from_ms(stored.last_ms()) && work.item.import) return {};  // an older capture: history stands
   const Ad old = known ? stored.ad() : Ad{};
   const auto hash = storage::content_hash(seen);
-  const bool changed = !known || stored.content_hash() != hash;
+  const bool differs = !known || stored.content_hash() != hash;
+  // What differs only because the site is known better now is no change of the ad.
+  const auto again = differs && known ? work.item.read_again.find(seen.ad()) : work.item.read_again.end();
+  const bool reread = again != work.item.read_again.end();
+  const bool changed = reread ? storage::content_hash(again->second) != hash : differs;
   const bool was_gone = known && stored.ad().state() == "gone";
   if (!known) {
     stored.set_shard(shard_of(seen.ad()));
@@ -132,16 +136,19 @@ Status Pipeline::collect_seen(Work& work, Ad seen, bool own_page) {
     }
     version.set_sha256(work.sha256_hex);
     if (known) {
-      for (auto& change : storage::compare(old, seen)) *version.add_changes() = std::move(change);
+      for (auto& change : storage::compare(reread ? again->second : old, seen)) *version.add_changes() = std::move(change);
     }
-    stored.set_content_hash(hash);
-    *stored.mutable_sketch() = storage::sketch_of(seen);
     *version.mutable_ad_record() = seen;
     write.version = std::move(version);
   }
+  if (differs) {
+    stored.set_content_hash(hash);
+    *stored.mutable_sketch() = storage::sketch_of(seen);
+  }
+  stored.set_reading(work.item.reading);
   *stored.mutable_ad() = std::move(seen);
   see(stored, work.now);
-  if (changed) {
+  if (differs) {
     if (auto done = place_text(work, stored, known); !done) return done;
     write.uses = storage::uses_of(stored);
     write.replace_uses = true;

@@ -92,6 +92,34 @@ class Alone(unittest.TestCase):
                                 input=gzip.compress(page.encode()), capture_output=True, timeout=60)
         self.assertEqual(json.loads(packed.stdout), record)
 
+    def test_extract_says_where_each_value_came_from(self):
+        page = ('<html lang=fr><head><script type="application/ld+json">{"@context": "https://schema.org", "@type": "Product", "name": "Chambre calme", "offers": {"@type": "Offer", "price": "340", "priceCurrency": "EUR"}}</script></head>'
+                "<body><main class=fiche><h1>Chambre calme</h1><p class=mots>Libre tout de suite, au calme, avec vue sur le parc, dans une maison que trois personnes se partagent. Tel 01 99 00 00 42</p>"
+                "<dl><dt>Ville</dt><dd>Lille</dd><dt>Surface</dt><dd>12 m²</dd></dl></main></body></html>")
+        words = ("extract", "-", "--url", "http://a.test/annonce/1", "--region", "FR", "--explain")
+        done = vigie(*words, "-o", "json", stdin=page)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        record = json.loads(done.stdout)
+        origins = {o["field"]: o for o in record["origins"]}
+        self.assertEqual(record["listings"][0]["title"], origins["title"]["value"])
+        self.assertEqual(origins["title"]["source"], "heading")
+        self.assertEqual(origins["title"]["path"], "body > main.fiche > h1")
+        self.assertEqual(origins["price"]["source"], "json-ld")
+        self.assertEqual((origins["place"]["source"], origins["place"]["raw"]), ("label", "Ville Lille"))
+        self.assertEqual(origins["attributes.surface"]["value"], "12 m²")
+        self.assertEqual(origins["contacts"]["value"], "phone:+33199000042")
+        begin, end = origins["contacts"]["span"]
+        self.assertEqual(record["listings"][0]["text"].encode()[begin:end].decode(), "01 99 00 00 42")
+        for origin in record["origins"]:
+            self.assertTrue(0 < origin["confidence"] <= 1, origin)
+        table = vigie(*words, "-o", "table", stdin=page)
+        self.assertIn("heading", table.stdout)
+        self.assertIn("ad: ", table.stderr)
+        rows = [json.loads(line) for line in vigie(*words, "-o", "jsonl", stdin=page).stdout.splitlines()]
+        self.assertEqual(len(rows), len(record["origins"]))
+        # Nobody asked: nothing is said.
+        self.assertEqual(json.loads(vigie(*words[:-1], stdin=page).stdout)["origins"], [])
+
     def test_import_names_what_is_wrong_with_every_public_warc(self):
         files = sorted(glob.glob(os.path.join(DATA, "warc", "*", "*")))
         if not files:
@@ -190,6 +218,30 @@ class WithWeb(unittest.TestCase):
         self.assertLessEqual(live, {ad["ad"] for ad in ads})
         self.assertTrue(self.unit.messages(), "the first-pass summary is sent at the end of the pass")
         self.check_listings(ads)
+
+    def test_a_template_is_proposed_that_can_be_pasted_in(self):
+        self.unit.run("crawl", "--once", "--max-time", "2m")
+        self.assertEqual(self.unit.run("learn", "no-such-site", check=False).returncode, 1)
+        rows = {row["field"]: row for row in self.unit.list("learn", "munca-acum", "-o", "jsonl")}
+        self.assertTrue({"title", "text", "price"} <= set(rows), rows)
+        for field, row in rows.items():
+            if field != "listing":
+                self.assertGreater(row["pages"], 0, row)
+                self.assertGreaterEqual(row["share"], 0.5, row)
+                self.assertLessEqual(row["matched"], row["pages"], row)
+        self.assertGreaterEqual(rows["title"]["share"], 0.95)
+        proposed = self.unit.run("learn", "munca-acum").stdout
+        self.assertRegex(proposed, r"(?m)^      title: \{at: '.*'\}  # \d+ of \d+")
+        # Into the scope file in place of the template that stands there: the configuration is sound, and reads the same.
+        path = os.path.join(self.unit.folder, "seeds", "south-02.yaml")
+        text = slurp(path)
+        begin = text.index('    listing: "#anunt"')
+        end = text.index("  - site:", begin)
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(text[:begin] + proposed + "\n" + text[end:])
+        self.assertEqual(self.unit.run("check").returncode, 0)
+        again = {row["field"]: row for row in self.unit.list("learn", "munca-acum", "-o", "jsonl")}
+        self.assertEqual(again["title"]["at"], rows["title"]["at"])
 
     def check_listings(self, ads):
         """The listing commands on the store that a pass has filled."""
