@@ -29,6 +29,7 @@ using Values = std::map<std::string, std::map<std::string, std::string>>;  // ad
 
 std::string value_of(const Ad& ad, const std::string& field) {
   if (field == "price") return cell(ad, "price.amount") + " " + ad.price().currency();
+  if (field == "text") return ad.text();  // a cell is cut
   return cell(ad, field == "place" ? "place.text" : field);
 }
 
@@ -110,6 +111,12 @@ SiteOptions with_rules(SiteOptions site, const std::vector<ProposedField>& rules
   return site;
 }
 
+/// A text may leave out what a page has around it: a line with the telephone, a counter.
+bool same_value(const std::string& field, const std::string& found, const std::string& by_rule) {
+  if (field != "text") return found == by_rule;
+  return found.find(by_rule) != std::string::npos && by_rule.size() * 10 >= found.size() * 7;
+}
+
 void count(ProposedField& proposed, const Values& found, const Values& by_rule) {
   for (const auto& [ad, fields] : found) {
     const auto mined = fields.find(proposed.field());
@@ -117,8 +124,9 @@ void count(ProposedField& proposed, const Values& found, const Values& by_rule) 
     const auto ruled = other == by_rule.end() ? fields.end() : other->second.find(proposed.field());
     const bool has = mined != fields.end(), says = other != by_rule.end() && ruled != other->second.end();
     proposed.set_pages(proposed.pages() + has);
-    proposed.set_matched(proposed.matched() + (has && says && mined->second == ruled->second));
-    proposed.set_other(proposed.other() + (has && says && mined->second != ruled->second));
+    const bool alike = has && says && same_value(proposed.field(), mined->second, ruled->second);
+    proposed.set_matched(proposed.matched() + alike);
+    proposed.set_other(proposed.other() + (has && says && !alike));
     proposed.set_only_rule(proposed.only_rule() + (!has && says));
   }
   proposed.set_share(proposed.pages() ? static_cast<double>(proposed.matched()) / proposed.pages() : 0);
@@ -168,20 +176,25 @@ Values values_of(const PageRecord& page, bool template_only) {
 
 Result<std::vector<ProposedField>> propose(const SiteOptions& site, const std::vector<StoredPage>& pages) {
   Worker worker("/proc/self/exe", {});
-  parser::SiteLearner learner;
-  Values found, by_rule;
-  for (const auto& stored : pages) {  // each page is asked about the rules that the ones before it have brought up
+  parser::SiteLearner first, learner;
+  for (const auto& stored : pages) {
     SiteKnowledge known;
-    learner.write(known);
-    known.mutable_learned()->clear_furniture();
-    known.clear_own_contacts();
-    for (auto& rule : *known.mutable_learned()->mutable_rules()) rule.set_trusted(false);
+    first.write(known);
+    auto page = read(worker, site, stored, known, true);
+    if (page) (void)first.take(page->lesson(), from_ms(stored.seen_ms));
+  }
+  first.settle_now(from_ms(pages.back().seen_ms));
+  // Once more, by what the first look has taught: these are the values that a template has to match.
+  Values found, by_rule;
+  for (const auto& stored : pages) {
+    SiteKnowledge known;
+    first.write(known);
     auto page = read(worker, site, stored, known, true);
     if (!page) continue;
     (void)learner.take(page->lesson(), from_ms(stored.seen_ms));
     found.merge(values_of(*page, false));
   }
-  learner.settle_now();
+  learner.settle_now(from_ms(pages.back().seen_ms));
   auto rules = chosen_rules(learner);
   for (const auto& stored : pages) {
     auto page = read(worker, with_rules(site, rules), stored, {}, false);

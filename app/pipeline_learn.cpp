@@ -12,7 +12,9 @@
 namespace vigie::app {
 namespace {
 
-constexpr std::uint64_t kSample = 4;  // of the pages of a site that is well known one in so many teaches
+constexpr std::uint64_t kSample = 8;  // of the pages of a site that is well known one in so many teaches
+
+constexpr std::int64_t kKeepWatch = 25;  // listings between two writes of the watch; a stop loses what came after the last
 
 bool has_template(const SiteOptions& site) { return !site.listing().empty() || site.fields_size() > 0; }
 
@@ -74,7 +76,9 @@ Status Pipeline::learn_site(Work& work, SiteState& state) {
     std::lock_guard lock(knowledge_lock_);
     auto& learner = learner_of(state);
     const bool settled = !has_template(work.site) && learner.listings() >= 20;
+    const auto before = state.layout().listings();
     news = watch_layout(*state.mutable_layout(), page->lesson(), settled, work.now);
+    if (before / kKeepWatch != state.layout().listings() / kKeepWatch) work.save_state = true;
     if (news == LayoutNews::drifted) learner.begin_anew();
     if (learner.take(page->lesson(), work.now)) {
       auto& knowledge = *state.mutable_knowledge();

@@ -56,7 +56,8 @@ class Reading {
     PageClass klass = find_wall(page_, main);
     if (klass.name.empty()) {
       leave_out_learned();
-      regions_ = mine(page_, skip_);
+      // An address that says "ad" leaves nothing to find out from records.
+      if (page_.patterns.class_of(page_.url) != "ad") regions_ = mine(page_, skip_);
       klass = classify(page_, main, regions_);
       if (rules_.has_fields()) matches_ = rules_.match(dom_);
       read_listings(klass);
@@ -170,7 +171,7 @@ class Reading {
     const LinkAt& link = page_.links[i];
     if (page_.site.ad_size() > 0) return link.klass == "ad" ? &link : nullptr;
     const auto url = Url::parse(link.url);
-    return url && url->hostname() == page_.url.hostname() ? &link : nullptr;
+    return url && url->hostname() == page_.url.hostname() && !is_control(page_, link) ? &link : nullptr;
   }
 
   void read_regions(const PageClass& klass) {

@@ -243,7 +243,11 @@ class Teacher {
 
   /// Blocks that hold no value and no label: what repeats of them from ad to ad is not the ad's.
   void blocks() {
-    for (const TextBlock& block : text_blocks(page_, places_, at_.root, skip(), kMaxBlocks)) {
+    NodeSet without = skip();
+    if (page_.learned && !page_.learned->furniture().empty() && !without.empty()) {  // what is known already votes again
+      for (NodeId id = at_.root; id < dom_[at_.root].end; ++id) without[id] = without[id] != 0 && page_.learned->furniture()[id] == 0;
+    }
+    for (const TextBlock& block : text_blocks(page_, places_, at_.root, without, kMaxBlocks)) {
       const auto holds = [&](NodeId begin, NodeId end) { return block.begin < end && begin < block.end; };
       const bool value = std::any_of(trace_.notes.begin(), trace_.notes.end(), [&](const Note& note) {
         return note.begin != kNone && note.field != "text" && holds(note.begin, std::max(note.end, note.begin + 1));
@@ -281,18 +285,35 @@ class Teacher {
   ListingLesson out_;
 };
 
-/// A box no greater than a card, with a link to another ad in it, stands around the block.
-bool beside_other_ad(const Page& page, NodeId block) {
-  const std::string shape = address_shape(page.url.without_fragment());
-  const bool shaped = shape.find_first_of("#*") != std::string::npos;
-  for (NodeId up = page.dom[block].parent; up != kNone && page.weights.all[up] <= kMaxCard; up = page.dom[up].parent) {
-    auto it = std::lower_bound(page.links.begin(), page.links.end(), up, [](const LinkAt& link, NodeId id) { return link.node < id; });
-    for (; it != page.links.end() && it->node < page.dom[up].end; ++it) {
-      if (it->klass == "ad" || (shaped && !it->url.empty() && !it->self && address_shape(it->url) == shape)) return true;
+/// Which parts of a page stand beside links to other ads.
+class OtherAds {
+ public:
+  explicit OtherAds(const Page& page) : page_(page), before_(page.links.size() + 1) {
+    const std::string shape = address_shape(page.url.without_fragment());
+    const bool shaped = page.site.ad_size() == 0 && shape.find_first_of("#*") != std::string::npos;
+    for (std::size_t i = 0; i < page.links.size(); ++i) {
+      const LinkAt& link = page.links[i];
+      const bool other = link.klass == "ad" || (shaped && !link.url.empty() && !link.self && address_shape(link.url) == shape);
+      before_[i + 1] = before_[i] + other;
     }
   }
-  return false;
-}
+
+  /// A box no greater than a card, with such a link in it, stands around the node.
+  bool beside(NodeId node) const {
+    const auto place = [&](NodeId id) {
+      const auto at = std::lower_bound(page_.links.begin(), page_.links.end(), id, [](const LinkAt& link, NodeId n) { return link.node < n; });
+      return static_cast<std::size_t>(at - page_.links.begin());
+    };
+    for (NodeId up = page_.dom[node].parent; up != kNone && page_.weights.all[up] <= kMaxCard; up = page_.dom[up].parent) {
+      if (before_[place(page_.dom[up].end)] > before_[place(up)]) return true;
+    }
+    return false;
+  }
+
+ private:
+  const Page& page_;
+  std::vector<std::uint32_t> before_;  // links to other ads among the first so many
+};
 
 }  // namespace
 
@@ -324,6 +345,7 @@ std::vector<std::string> frame_contacts(const Page& page, const std::vector<Node
   };
   std::size_t read = 0;
   const Places places(dom);
+  const OtherAds others(page);
   for (const TextBlock& block : text_blocks(page, places, page.body, skip, 2000)) {
     std::string said;
     for (NodeId id = block.begin; id < block.end; ++id) {
@@ -331,12 +353,13 @@ std::vector<std::string> frame_contacts(const Page& page, const std::vector<Node
     }
     read += said.size();
     if (read > kMaxFrame) break;
-    if (said.find_first_of("@0123456789") == std::string::npos || beside_other_ad(page, block.begin)) continue;
+    if (said.find_first_of("@0123456789") == std::string::npos || others.beside(block.begin)) continue;
     for (const Contact& contact : read_contacts(text::fold_space(said), page.context)) keep(contact);
   }
   for (const LinkAt& link : page.links) {
-    if (skip[link.node] || dom[link.node].tag != Tag::a || beside_other_ad(page, link.node)) continue;
-    keep(contact_of_link(text::trim(dom.value(link.node, "href")), page.context));
+    if (skip[link.node] || dom[link.node].tag != Tag::a) continue;
+    const Contact contact = contact_of_link(text::trim(dom.value(link.node, "href")), page.context);
+    if (!contact.kind().empty() && !others.beside(link.node)) keep(contact);
   }
   return {found.begin(), found.end()};
 }

@@ -16,6 +16,7 @@ namespace vigie::parser {
 namespace {
 
 constexpr std::size_t kShortText = 60;  // bytes; less is no running text
+constexpr std::uint32_t kMaxLine = 120;  // bytes of a line that the site wrote
 
 class ListingReader {
  public:
@@ -187,9 +188,22 @@ class ListingReader {
     }
     if (!inside) return;
     for (const NodeId crumb : crumbs) without[crumb] = 1;
-    if (!crumbs.empty()) body_ = page_text(dom_, at_.root, without);
+    bool less = !crumbs.empty();
+    for (const std::string_view field : {"price", "place", "posted", "age", "name"})
+      less = drop_line_of(field, begin, end, without) || less;
+    if (less) body_ = page_text(dom_, at_.root, without);
     learned_at_ = {begin, end};
     text_learned_ = true;
+  }
+
+  /// The line in which the site's other ads have this field, where it lies beside the text [begin, end).
+  bool drop_line_of(std::string_view field, NodeId begin, NodeId end, NodeSet& without) const {
+    const auto [from, to] = page_.learned->find(field, at_.root, skip(), {});
+    if (from == kNone || page_.weights.all[from] > kMaxLine || (from < end && begin < to)) return false;
+    const auto [first, last] = body_.span_of(dom_, from);
+    if (first == last || !read_contacts(visible_text(dom_, from), page_.context).empty()) return false;
+    std::fill(without.begin() + from, without.begin() + to, std::uint8_t{1});
+    return true;
   }
 
   static bool is_crumb(std::string_view run) {
@@ -287,7 +301,7 @@ class ListingReader {
 
   void price() {
     if (ad_.has_price() || given_.done("price")) return;
-    if (at_.facts && !at_.facts->price.empty() && stated_price()) return note_stated("price", "price");
+    if (at_.facts && set_stated_price(*at_.facts, page_.context, ad_)) return note_stated("price", "price");
     if (const std::string said = learned("price", 120); !said.empty() && take_prices(read_prices(said, page_.context)))
       return note_learned("price");
     for (NodeId id = at_.root; id < dom_[at_.root].end; ++id) {
@@ -300,20 +314,6 @@ class ListingReader {
     }
     if (take_prices(read_prices(labelled(price_labels()), page_.context))) return note_row("price", kFromLabel);
     price_of_lines();
-  }
-
-  bool stated_price() {
-    if (const auto amount = number_of(at_.facts->price); amount && *amount > 0) {
-      ad_.mutable_price()->set_amount(*amount);
-      const auto signs = read_prices(at_.facts->price + " " + at_.facts->currency, page_.context);
-      if (at_.facts->currency.size() == 3)
-        ad_.mutable_price()->set_currency(at_.facts->currency);
-      else if (!signs.empty() && !at_.facts->currency.empty())
-        ad_.mutable_price()->set_currency(signs.front().currency());
-      if (!at_.facts->per.empty()) ad_.mutable_price()->set_per(at_.facts->per);
-      return true;
-    }
-    return take_prices(read_prices(at_.facts->price, page_.context));
   }
 
   // Every short line of the site's may name one of several prices.

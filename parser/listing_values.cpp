@@ -52,6 +52,24 @@ void set_prices(const std::vector<DecodedPrice>& prices, Ad& ad) {
   }
 }
 
+bool set_stated_price(const Facts& facts, const TextContext& context, Ad& ad) {
+  if (facts.price.empty()) return false;
+  const auto amount = number_of(facts.price);
+  if (!amount || *amount <= 0) {
+    const auto prices = read_prices(facts.price, context);
+    if (!prices.empty()) set_prices(prices, ad);
+    return !prices.empty();
+  }
+  ad.mutable_price()->set_amount(*amount);
+  const auto signs = read_prices(facts.price + " " + facts.currency, context);
+  if (facts.currency.size() == 3)
+    ad.mutable_price()->set_currency(facts.currency);
+  else if (!signs.empty() && !facts.currency.empty())
+    ad.mutable_price()->set_currency(signs.front().currency());
+  if (!facts.per.empty()) ad.mutable_price()->set_per(facts.per);
+  return true;
+}
+
 std::string date_of(std::string_view raw, const TextContext& context) {
   const auto digit = [&](std::size_t i) { return i < raw.size() && raw[i] >= '0' && raw[i] <= '9'; };
   if (digit(0) && digit(1) && digit(2) && digit(3) && raw.substr(4, 1) == "-" && digit(5) && digit(6) &&

@@ -9,6 +9,7 @@
 #include "core/records.pb.h"
 #include "parser/dom.h"
 #include "parser/fields.h"
+#include "parser/structured.h"
 
 namespace vigie::parser {
 
@@ -21,6 +22,8 @@ std::string marked_number(const Dom& dom, NodeId id);
 Price to_price(const DecodedPrice& decoded);
 /// Puts all of them into the ad; `price` is the one per hour, else the first.
 void set_prices(const std::vector<DecodedPrice>& prices, Ad& ad);
+/// The price that a page states for machines; false: it states none that can be read.
+bool set_stated_price(const Facts& facts, const TextContext& context, Ad& ad);
 /// "2026-11-20T10:00:00+01:00" gives "2026-11-20"; other spellings go through the date reader. Empty: no date.
 std::string date_of(std::string_view raw, const TextContext& context);
 /// True when a class or itemprop of the element has one of these words as a part.

@@ -16,6 +16,8 @@ struct PageClass {
 
 /// What stands in the way of the page's content, if anything: block, soft404, login, consent. Empty name: nothing.
 PageClass find_wall(const Page& page, std::string_view main_text);
+/// True when the link is there to do something about a record ("report this ad"), not to show it.
+bool is_control(const Page& page, const LinkAt& link);
 /// list, inline, ad, thread or other, by the site's patterns first and the page's structure second.
 PageClass classify(const Page& page, std::string_view main_text, const std::vector<Region>& regions);
 

@@ -123,7 +123,7 @@ const Facts* only_thing(const Page& page) {
   return offers == 1 ? found : nullptr;
 }
 
-/// What the records lead to is no page of theirs but something to do about them ("report this ad").
+/// What the records lead to is no page of theirs but something to do about them.
 bool leads_to_controls(const Page& page, const Region& region) {
   std::size_t asked = 0, controls = 0;
   for (const NodeId record : region.records) {
@@ -131,9 +131,7 @@ bool leads_to_controls(const Page& page, const Region& region) {
     const std::size_t at = record_link(page, record);
     if (at == std::string::npos) continue;
     ++asked;
-    const std::string said = text::fold_for_match(visible_text(page.dom, page.links[at].node)).text;
-    const auto words = text::split(said, ' ');
-    controls += words.size() <= 3 && std::any_of(words.begin(), words.end(), [](auto word) { return is_strong_furniture_word(word); });
+    controls += is_control(page, page.links[at]);
   }
   return asked > 0 && controls == asked;
 }
@@ -150,6 +148,13 @@ PageClass of_region(const Page& page, const Region& best, std::string_view main_
 }
 
 }  // namespace
+
+bool is_control(const Page& page, const LinkAt& link) {
+  if (page.weights.all[link.node] > 40) return false;
+  const std::string said = text::fold_for_match(visible_text(page.dom, link.node)).text;
+  const auto words = text::split(said, ' ');
+  return words.size() <= 3 && std::any_of(words.begin(), words.end(), [](auto word) { return is_strong_furniture_word(word); });
+}
 
 PageClass classify(const Page& page, std::string_view main_text, const std::vector<Region>& regions) {
   const std::string_view by_address = page.patterns.class_of(page.url);

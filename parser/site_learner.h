@@ -23,7 +23,7 @@ class SiteLearner {
   /// True when pages are to be read otherwise from now on: knowledge() has a new revision.
   bool take(const PageLesson& lesson, Instant now);
   /// Counts the votes although no look is due.
-  void settle_now() { (void)settle_rules(); }
+  void settle_now(Instant now) { (void)settle(now); }
   /// Puts what has been learned into `knowledge`: rules on trial too, by which no value is taken yet.
   void write(SiteKnowledge& knowledge) const;
   /// The same without what is on trial: what a store keeps.

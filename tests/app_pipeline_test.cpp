@@ -130,6 +130,26 @@ void check_sound(storage::Store& store) {
   REQUIRE(faults);
   for (const auto& fault : *faults) FAIL_CHECK(fault);
 }
+/// The page with what a parse worker would have noted of it: title and price found by a rule, or nowhere.
+PageRecord with_lesson(PageRecord page, bool by_rule) {
+  for (const auto& listing : page.listings()) {
+    auto& said = *page.mutable_lesson()->add_listings();
+    said.set_ad(listing.ad());
+    for (const char* name : {"title", "price"}) {
+      auto& field = *said.add_fields();
+      field.set_field(name);
+      field.set_found(by_rule || name == std::string("title"));
+      field.set_source(by_rule ? "learned" : "meta");
+      if (!by_rule) continue;
+      auto& rule = *field.add_here();
+      rule.set_field(name);
+      rule.set_at(std::string("div.") + name);
+      rule.set_key(name[0]);
+      rule.set_hits(1);
+    }
+  }
+  return page;
+}
 std::vector<Alert> health_alerts(storage::Store& store) {
   std::vector<Alert> found;
   REQUIRE(store.each_alert({}, [&](const Alert& alert) {
@@ -321,5 +341,76 @@ TEST_CASE("what was told on half of the evidence is withdrawn when the first pas
   CHECK(status("network") == "suppressed");
   CHECK(status("watched") == "sent");
   CHECK(status("elsewhere") == "sent");
+  check_sound(*world.store);
+}
+
+TEST_CASE("what pages teach is kept over a restart, and a new layout is told once and once more when it is over") {
+  World world;
+  int number = 100;
+  Instant now = kStart;
+  const auto show = [&](int ads, bool by_rule) {
+    for (int i = 0; i < ads; ++i) {
+      const auto name = std::to_string(number++);
+      const std::string url = "http://a.test/ad/" + name;
+      now += 1min;
+      REQUIRE(world.store->discover({*crawler::make_visit(url, world.config->sites[0], Role::ad_page, nullptr, now)}));
+      world.see(url, with_lesson(ad_page(name, "a quiet room with a view, number " + name), by_rule), now);
+    }
+  };
+  show(60, true);
+  const auto known = world.pipeline->knowledge("s");
+  REQUIRE(known.learned().rules_size() >= 2);
+  CHECK(known.learned().revision() > 0);
+  CHECK(health_alerts(*world.store).empty());
+  world.restart();
+  CHECK(world.pipeline->knowledge("s").learned().revision() == known.learned().revision());
+
+  show(40, false);
+  auto alerts = health_alerts(*world.store);
+  REQUIRE(alerts.size() == 1);
+  CHECK(alerts[0].key() == "health/s/layout");
+  CHECK(alerts[0].health().open());
+  CHECK(alerts[0].severity() == "medium");
+  CHECK(alerts[0].headline().find("price (usually") != std::string::npos);
+  CHECK(alerts[0].revision() == 1);
+  show(60, true);
+  alerts = health_alerts(*world.store);
+  REQUIRE(alerts.size() == 1);
+  CHECK_FALSE(alerts[0].health().open());
+  CHECK(alerts[0].revision() == 2);
+  show(40, true);
+  CHECK(health_alerts(*world.store)[0].revision() == 2);
+  check_sound(*world.store);
+}
+
+TEST_CASE("what differs only because the site is known better is no change of an ad") {
+  World world;
+  const std::string url = "http://a.test/ad/7";
+  REQUIRE(world.store->discover({*crawler::make_visit(url, world.config->sites[0], Role::ad_page, nullptr, kStart)}));
+  world.see(url, ad_page("7", "a quiet room. Never pay in advance."), kStart);
+  const auto again = [&](const std::string& seen, const std::string& reread, Instant now) {
+    auto item = world.item(url, Outcome::ok, now);
+    item.page = ad_page("7", seen);
+    item.exchange.body = seen + reread;
+    item.exchange.visit.set_body_sha256(sha256(item.exchange.body));
+    item.reading = 3;
+    if (!reread.empty()) item.read_again["s/7"] = ad_page("7", reread).listings(0);
+    world.commit(std::move(item));
+    return **world.store->ad("s/7");
+  };
+  auto ad = again("a quiet room.", "a quiet room.", kStart + 6h);
+  CHECK(ad.ad().versions() == 1);
+  CHECK(ad.ad().text() == "a quiet room.");
+  CHECK(ad.reading() == 3);
+  SUBCASE("what the site changed at the same time is, and nothing else is told of it") {
+    ad = again("a loud room.", "a quiet room.", kStart + 12h);
+    CHECK(ad.ad().versions() == 2);
+    const auto versions = *world.store->versions("s/7");
+    REQUIRE(versions.back().changes_size() == 1);
+    CHECK(versions.back().changes(0).before().string_value() == "a quiet room.");
+  }
+  SUBCASE("without the earlier body the difference counts") {
+    CHECK(again("a loud room.", "", kStart + 12h).ad().versions() == 2);
+  }
   check_sound(*world.store);
 }

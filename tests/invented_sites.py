@@ -109,7 +109,7 @@ def tables_list(ads):
 
 
 def wall_list(ads):
-    items = "".join(f"""<li id="z{a.number}" class="zettel"><h3>{e(a.title)}</h3><div class="was">{a.body("span")}</div><p class="rand">{a.place} · {a.amount} € · eingestellt am {a.day:02d}.11.2026</p>
+    items = "".join(f"""<li id="z{a.number}" class="zettel"><h3>{e(a.title)}</h3><div class="was">{a.body("div")}</div><p class="rand">{a.place} · {a.amount} € · eingestellt am {a.day:02d}.11.2026</p>
       <p class="ruf">Anruf: {a.shown}</p><a class="melden" href="/melden?z={a.number}">Zettel melden</a></li>""" for a in ads)
     return frame("de", "Schwarzes Brett", f'<header><h1>Schwarzes Brett</h1></header><ul class="brett">{items}</ul><footer>Hausmeister: 0171 39200 99</footer>')
 

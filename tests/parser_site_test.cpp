@@ -104,6 +104,18 @@ TEST_CASE("what every ad of a site shows is not the ad's: its remarks leave the 
   CHECK(contacts == std::vector<std::string>{"+33199005020"});
 }
 
+TEST_CASE("what is known to repeat goes on voting: it stays known from look to look") {
+  std::int64_t last = 0;
+  for (const int ads : {8, 12, 20, 40, 80}) {
+    const SiteKnowledge known = taught(remarks_page, 1, ads);
+    CAPTURE(ads);
+    CHECK(known.learned().furniture_size() == 2);
+    if (ads > 8) CHECK(known.learned().revision() <= last + 1);
+    last = known.learned().revision();
+  }
+  CHECK(last <= 4);
+}
+
 TEST_CASE("the contact of a site's frame is the site's own and is kept as that") {
   const SiteKnowledge known = taught(remarks_page, 1, 20);
   const auto& own = known.own_contacts();
@@ -167,6 +179,58 @@ TEST_CASE("a value is looked for where the site's other ads have theirs") {
     CHECK(origin.confidence() > 0.9);
   }
   CHECK(told);
+}
+
+TEST_CASE("what every record of a list shows leaves the records, and a line of theirs is known by its place") {
+  const auto wall = [](int page) {
+    std::string items;
+    for (int n = 10 * page; n < 10 * page + 10; ++n) {
+      items += "<li class=zettel><h3>Zettel " + std::to_string(n) + "</h3><div class=was>" + prose(n) + "</div><p class=rand>" +
+               (n % 7 == 6 ? std::string("irgendwo") : std::string("Bremen")) + " · " + std::to_string(40 + n) +
+               " € · eingestellt am 05.11.2026</p><p class=ruf>" + number(n) + "</p><a href='/melden?z=" + std::to_string(n) +
+               "'>Zettel melden</a></li>";
+    }
+    return "<html lang=de><body><header><h1>Brett</h1></header><ul class=brett>" + items + "</ul></body></html>";
+  };
+  static const auto reader = [] {
+    SiteOptions site = site_at("a.test");
+    site.clear_ad();
+    return *parser::SiteReader::compile(site);
+  }();
+  const auto read_wall = [&](int n, const SiteKnowledge& knowledge) {
+    ParseRequest request;
+    *request.mutable_knowledge() = knowledge;
+    request.set_body(wall(n));
+    request.set_url("http://a.test/brett?p=" + std::to_string(n));
+    request.set_fetched_ms(to_ms(kNow));
+    request.set_teach(true);
+    const auto page = reader->read(request);
+    REQUIRE(page);
+    CHECK(page->page_class() == "inline");
+    REQUIRE(page->listings_size() == 10);
+    return *page;
+  };
+  parser::SiteLearner learner;
+  SiteKnowledge known;
+  for (int n = 0; n < 3; ++n) {
+    known.Clear();
+    learner.write(known);
+    PageLesson lesson = read_wall(n, known).lesson();
+    CHECK(lesson.listings_size() == 10);
+    for (auto& listing : *lesson.mutable_listings()) listing.set_ad(listing.ad() + std::to_string(n));
+    (void)learner.take(lesson, kNow);
+  }
+  known.Clear();
+  learner.write_trusted(known);
+  CHECK(known.learned().furniture_size() > 0);
+  const PageRecord page = read_wall(4, known);
+  for (const Ad& ad : page.listings()) {
+    CAPTURE(ad.text());
+    CHECK(ad.text().find("melden") == std::string::npos);
+    CHECK(ad.text().find("eingestellt") == std::string::npos);
+    CHECK(ad.posted() == "2026-11-05");
+    CHECK(ad.contacts_size() == 1);
+  }
 }
 
 TEST_CASE("what was learned comes back from the store as it was, and a new layout replaces it") {
