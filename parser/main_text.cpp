@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/text.h"
+#include "parser/money_signs.h"
 
 namespace vigie::parser {
 namespace {
@@ -48,6 +49,14 @@ const std::set<std::string, std::less<>>& beside_parts() {
   return parts;
 }
 
+/// Names of what speaks of other things than the page does: read for records and contacts, but none of its text.
+const std::set<std::string, std::less<>>& apart_parts() {
+  static const std::set<std::string, std::less<>> parts = {
+      "related", "recommendations", "recommended", "recently", "upsell",     "crosssell",
+      "reviews", "footnotes",       "footnote",    "legal",    "disclaimer"};
+  return parts;
+}
+
 /// Running text: one run of this many bytes, outside links.
 constexpr std::uint32_t kProse = 80;
 constexpr std::uint32_t kMuchBeside = 500;  // bytes of it beside <main>
@@ -66,20 +75,29 @@ bool holds_prose(const Page& page, NodeId id) {
   return false;
 }
 
-bool named_furniture(const Page& page, NodeId id) {
-  const Dom& dom = page.dom;
-  bool furniture = false, beside = false, content = false;
+struct Named {
+  bool furniture = false, beside = false, content = false, apart = false;
+};
+
+Named named(const Dom& dom, NodeId id) {
+  Named found;
   const auto look = [&](std::string_view part) {
-    furniture = furniture || furniture_parts().contains(part);
-    beside = beside || beside_parts().contains(part);
-    content = content || content_parts().contains(part);
+    found.furniture = found.furniture || furniture_parts().contains(part);
+    found.beside = found.beside || beside_parts().contains(part);
+    found.content = found.content || content_parts().contains(part);
+    found.apart = found.apart || apart_parts().contains(part);
   };
   for (unsigned i = 0; i < dom[id].class_count; ++i) {
     if (dom.classes(id)[i].size() > 60) continue;
     for_each_part(dom.classes(id)[i], look);
   }
   for_each_part(dom.value(id, "id").substr(0, 60), look);
-  return !content && (furniture || (beside && !holds_prose(page, id)));
+  return found;
+}
+
+bool named_furniture(const Page& page, NodeId id) {
+  const Named n = named(page.dom, id);
+  return !n.content && (n.furniture || (n.beside && !holds_prose(page, id)));
 }
 
 bool furniture_role(std::string_view role) {
@@ -150,6 +168,19 @@ void skip_controls(const Page& page, NodeSet& skip) {
   }
 }
 
+/// Boxes apart from the page's own matter, as long as they are not most of it.
+void skip_apart(const Page& page, NodeSet& skip) {
+  const Dom& dom = page.dom;
+  const std::uint32_t total = page.weights.all[page.body];
+  for (NodeId id = page.body + 1; id < dom[page.body].end; ++id) {
+    if (!dom.is_element(id) || skip[id] || page.weights.all[id] * 2 > total) continue;
+    const Named n = named(dom, id);
+    if (n.content || !n.apart || dom.find(Tag::h1, id) != kNone) continue;
+    std::fill(skip.begin() + id, skip.begin() + dom[id].end, std::uint8_t{1});
+    id = dom[id].end - 1;
+  }
+}
+
 /// The page's <main>, unless much running text stands beside it.
 NodeId text_root(const Page& page, const NodeSet& skip) {
   const Dom& dom = page.dom;
@@ -169,12 +200,75 @@ NodeId text_root(const Page& page, const NodeSet& skip) {
   return outside >= kMuchBeside && outside * 5 > inside ? page.body : root;
 }
 
-/// A line that the page has shown before says nothing new: names beside pictures, labels of every record.
-std::string each_line_once(std::string_view text) {
+/// Words that lists and their controls are made of; a line of nothing else says nothing of the things listed.
+const std::set<std::string, std::less<>>& control_words() {
+  static const std::set<std::string, std::less<>> words = {
+      "sort",     "by",        "results",   "result",   "showing",   "show",      "of",       "view",      "all",
+      "more",     "load",      "less",      "filter",   "filters",   "clear",     "quick",    "add",       "to",
+      "cart",     "basket",    "bag",       "wishlist", "compare",   "choose",    "select",   "options",   "option",
+      "close",    "menu",      "back",      "top",      "apply",     "reset",     "refine",   "search",    "sign",
+      "in",       "log",       "login",     "register", "skip",      "content",   "per",      "page",      "trier",
+      "par",      "voir",      "plus",      "tout",     "afficher",  "filtrer",   "filtres",  "ajouter",   "au",
+      "panier",   "fermer",    "rechercher", "comparer", "résultats", "résultat", "sortieren", "nach",     "anzeigen",
+      "mehr",     "alle",      "ergebnisse", "suchen",  "warenkorb", "schließen", "filtern",  "sorteren",  "op",
+      "toon",     "meer",      "resultaten", "zoeken",  "ordenar",   "por",       "ver",      "más",       "todos",
+      "mostrar",  "filtrar",   "buscar",    "cerrar",   "ordina",    "per",       "mostra",   "tutti",     "filtra",
+      "cerca",    "chiudi",    "sortuj",    "pokaż",    "więcej",    "filtruj",   "szukaj",   "сортировать", "показать",
+      "ещё",      "фильтры",   "поиск"};
+  return words;
+}
+
+constexpr std::string_view kMarks[] = {"*", "^", "†", "‡", "§", "◊"};
+constexpr std::size_t kMaxControlBytes = 60, kMaxControlWords = 6, kFootnote = 80;
+
+bool is_control_line(std::string_view line) {
+  if (line.size() > kMaxControlBytes || has_money(line)) return false;
+  const std::string folded = text::fold_case(line);
+  std::size_t words = 0;
+  for (std::size_t i = 0; i < folded.size();) {
+    const auto letter = [&](std::size_t at) {
+      const auto c = static_cast<unsigned char>(folded[at]);
+      return (c >= 'a' && c <= 'z') || c >= 0x80;
+    };
+    if (!letter(i)) {
+      ++i;
+      continue;
+    }
+    const std::size_t begin = i;
+    while (i < folded.size() && letter(i)) ++i;
+    if (++words > kMaxControlWords || !control_words().contains(std::string_view(folded).substr(begin, i - begin)))
+      return false;
+  }
+  return words > 0;
+}
+
+/// An address that a script has put there as text.
+bool is_address(std::string_view line) {
+  if (line.find(' ') != std::string_view::npos) return false;
+  if (line.starts_with("http://") || line.starts_with("https://")) return true;
+  return line.starts_with('/') && line.find_first_of("/?=", 2) != std::string_view::npos;
+}
+
+/// A note in small print: "* offer valid until ...".
+bool is_footnote(std::string_view line) {
+  if (line.size() < kFootnote) return false;
+  return std::any_of(std::begin(kMarks), std::end(kMarks), [&](std::string_view mark) { return line.starts_with(mark); });
+}
+
+/// A figure may be that of another record; a name or a label that the page has shown before says nothing new.
+bool may_repeat(std::string_view line) {
+  const bool letters = std::any_of(line.begin(), line.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
+  });
+  return !letters || has_money(line);
+}
+
+std::string lines_that_say_something(std::string_view text) {
   std::set<std::string_view> seen;
   std::string out;
   for (const auto line : text::split(text, '\n')) {
-    if (!seen.insert(line).second) continue;
+    if (is_address(line) || is_control_line(line) || is_footnote(line)) continue;
+    if (!seen.insert(line).second && !may_repeat(line)) continue;
     if (!out.empty()) out += '\n';
     out += line;
   }
@@ -186,9 +280,11 @@ std::string each_line_once(std::string_view text) {
 std::string main_text(const Page& page, const NodeSet& skip) {
   NodeSet without = skip;
   skip_controls(page, without);
+  skip_apart(page, without);
   std::string text = page_text(page.dom, text_root(page, without), without, '\n').text;
   if (text.size() < 100) text = page_text(page.dom, page.body, {}, '\n').text;
-  return each_line_once(text);
+  std::string said = lines_that_say_something(text);
+  return said.empty() ? text : said;
 }
 
 }  // namespace vigie::parser

@@ -1,24 +1,16 @@
 #include "parser/records.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "core/hash.h"
 #include "core/text.h"
+#include "parser/money_signs.h"
 
 namespace vigie::parser {
 namespace {
-
-constexpr std::string_view kMoneySigns[] = {"€", "$", "£", "EUR", "USD", "CHF", "zł", "Kč", "₽",
-                                            "руб", "kr", "¥", "₹",   "lei", "Ft",  "₴",  "грн"};
-constexpr auto kMoneyStart = [] {
-  std::array<bool, 256> starts{};
-  for (const auto sign : kMoneySigns) starts[static_cast<unsigned char>(sign[0])] = true;
-  return starts;
-}();
 
 /// Counts over document order, so that any subtree's count is one subtraction.
 struct Counts {
@@ -40,17 +32,6 @@ struct Counts {
   }
 
   static bool has_digit(std::string_view s) { return s.find_first_of("0123456789") != std::string_view::npos; }
-  static bool has_money(std::string_view s) {
-    if (s.size() > 60) return false;
-    for (std::size_t i = 0; i < s.size(); ++i) {
-      // Most bytes start no sign of money: one look tells.
-      if (!kMoneyStart[static_cast<unsigned char>(s[i])]) continue;
-      for (const std::string_view sign : kMoneySigns) {
-        if (s.compare(i, sign.size(), sign) == 0) return true;
-      }
-    }
-    return false;
-  }
   static std::uint32_t in(const std::vector<std::uint32_t>& v, const Dom& dom, NodeId id) {
     return v[dom[id].end] - v[id];
   }
