@@ -102,6 +102,7 @@ class Engine {
   void run_post();
   Result<bool> look_after();
   void read_page_with(Worker& worker, PageItem& item);
+  bool read_by_less(const Visit& visit, std::int64_t revision);
   void read_again(Worker& worker, ParseRequest request, PageItem& item);
   std::vector<CommitItem> next_commits();
   bool commit_one(Pipeline& pipeline, CommitItem& item, std::unique_lock<std::mutex>& commit, std::vector<Committed>& told);

@@ -22,7 +22,8 @@ std::int64_t steady_ms() {
 void Engine::read_page_with(Worker& worker, PageItem& item) {
   auto& visit = item.exchange.visit;
   const auto hash = sha256(item.exchange.body);
-  if (visit.body_sha256() == hash) {
+  const auto known = pipeline_->knowledge(item.exchange.site.site());
+  if (visit.body_sha256() == hash && !read_by_less(visit, known.learned().revision())) {
     visit.set_outcome(Outcome::unchanged);
     return;
   }
@@ -40,7 +41,7 @@ void Engine::read_page_with(Worker& worker, PageItem& item) {
   }
   ParseRequest request;
   *request.mutable_site() = item.exchange.site;
-  *request.mutable_knowledge() = pipeline_->knowledge(item.exchange.site.site());
+  *request.mutable_knowledge() = known;
   request.set_body(item.exchange.body);
   request.set_content_type(item.exchange.content_type);
   request.set_url(visit.url());
@@ -69,6 +70,13 @@ void Engine::read_page_with(Worker& worker, PageItem& item) {
   }
   std::lock_guard counters(counters_lock_);
   ++counters_.worker_deaths;
+}
+
+// The same bytes are worth another reading when the site has taught something since: so the first ads of a site catch up.
+bool Engine::read_by_less(const Visit& visit, std::int64_t revision) {
+  if (revision == 0 || visit.ads().empty() || visit.outcome() != Outcome::ok) return false;
+  const auto stored = store_.ad(visit.ads(0));
+  return stored && *stored && (*stored)->own_page() && (*stored)->page() == visit.url() && (*stored)->reading() < revision;
 }
 
 // An ad that looks otherwise than at its last version, which was read by what was known of the site then: that version's

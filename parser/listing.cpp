@@ -284,7 +284,8 @@ class ListingReader {
       return good;
     };
     if (take(labelled(name_labels()))) return note_row("name", kFromLabel);
-    if (take(learned("name", 60))) return note_learned("name");
+    if (const std::string said = learned("name", 120); take(name_before_age(said, page_.context)) || take(said))
+      return note_learned("name");
     for (std::size_t i = 0; i < lines_.size(); ++i) {
       if (take(name_before_age(lines_[i], page_.context))) return note_line("name", i);
     }
@@ -372,9 +373,8 @@ class ListingReader {
   bool learned_place(Place& place) {
     const std::string said = learned("place", 80);
     if (said.empty()) return false;
-    Place found = read_place_field(said, page_.context);
-    if (!found.has_text()) return false;
-    place = std::move(found);
+    place = place_in_line(said, page_.context, ad_.name());
+    if (!place.has_text()) return false;
     note_learned("place");
     return true;
   }

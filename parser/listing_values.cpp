@@ -80,6 +80,24 @@ std::string date_of(std::string_view raw, const TextContext& context) {
   return dates.empty() ? std::string() : dates.front().date();
 }
 
+Place place_in_line(std::string_view line, const TextContext& context, std::string_view name) {
+  Place best = read_place_field(line, context);
+  if (line.find_first_of(",|") == std::string_view::npos && line.find("·") == std::string_view::npos) return best;
+  bool found = false;
+  for (std::size_t i = 0; i < line.size();) {
+    std::size_t end = std::min({line.find_first_of(",|", i), line.find("·", i), line.size()});
+    const std::string_view part = text::trim(line.substr(i, end - i));
+    i = end + (end < line.size() && line[end] != ',' && line[end] != '|' ? 2 : 1);
+    if (part.empty() || part == name || !read_ages(part, context).empty()) continue;
+    Place place = read_place_field(part, context);
+    if (!place.has_text()) continue;
+    best = std::move(place);
+    found = true;
+  }
+  if (!found && best.text() == name) best.Clear();
+  return best;
+}
+
 bool marked(const Dom& dom, NodeId id, std::initializer_list<std::string_view> words) {
   const auto holds = [&](std::string_view name) {
     const std::string lower = text::lower_ascii(name.substr(0, 60));

@@ -26,6 +26,8 @@ void set_prices(const std::vector<DecodedPrice>& prices, Ad& ad);
 bool set_stated_price(const Facts& facts, const TextContext& context, Ad& ad);
 /// "2026-11-20T10:00:00+01:00" gives "2026-11-20"; other spellings go through the date reader. Empty: no date.
 std::string date_of(std::string_view raw, const TextContext& context);
+/// The place in a line that is known to hold one among other things ("Anna, 24 ans, Namur"); `name`: who it is of.
+Place place_in_line(std::string_view line, const TextContext& context, std::string_view name);
 /// True when a class or itemprop of the element has one of these words as a part.
 bool marked(const Dom& dom, NodeId id, std::initializer_list<std::string_view> words);
 /// "Ad 48228 | 720 views" is no telephone: a reading that takes in the ad's own number is dropped.

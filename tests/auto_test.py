@@ -190,6 +190,13 @@ class Invented(unittest.TestCase):
             self.assertEqual(ad["versions"], 1, ad["ad"])
 
 
+    def test_invented_sites_by_where_they_begin(self):
+        """Nobody says which addresses are ads. Printed; what must hold is that learning takes nothing away."""
+        first, then = self.live(False)
+        self.assertGreaterEqual(then[0], first[0])
+        self.assertGreaterEqual(then[4].figures()[0], first[4].figures()[0])
+
+
 class Untaught(unittest.TestCase):
     def setUp(self):
         self.web = Web()
