@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "parser/date_spans.h"
 #include "parser/fields.h"
 #include "parser/lexicon.h"
 #include "parser/signals.h"
@@ -13,43 +14,12 @@ namespace {
 constexpr int kLeast = 10, kMost = 99;
 enum Role : std::int64_t { after = 1, label = 2, no_age_after = 3, no_age_before = 4, weak_label = 5 };
 
-struct Piece {
-  std::string word;  // folded; digits as they are
-  std::uint32_t begin = 0, end = 0;
-  std::string gap;   // before it
-  bool number = false, capital = false;
-};
-
-bool is_word(char c) { return (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-std::vector<Piece> pieces_of(std::string_view s) {
-  std::string folded;
-  std::vector<std::uint32_t> origin;
-  fold_word(s, folded, &origin);
-  std::vector<Piece> out;
-  std::string gap;
-  for (std::size_t i = 0; i < folded.size();) {
-    const bool number = is_digit(folded[i]);
-    if (!number && !is_word(folded[i])) {
-      gap += folded[i++];
-      continue;
-    }
-    const auto from = i;
-    while (i < folded.size() && (number ? is_digit(folded[i]) : is_word(folded[i]))) ++i;
-    const char first = s[origin[from]];
-    out.push_back({folded.substr(from, i - from), origin[from], origin[i], gap, number, first >= 'A' && first <= 'Z'});
-    gap.clear();
-  }
-  return out;
-}
-
 class Reader {
  public:
-  Reader(std::string_view s, const TextContext& context) : p_(pieces_of(s)), lexicon_(Lexicon::standard()), language_(lexicon_.language_bit(context.lang)) {}
+  /// `start`: `s` is the beginning of the text.
+  Reader(std::string_view s, bool start, const TextContext& context) : s_(s), start_(start), pieces_(s, false), p_(pieces_.list), lexicon_(Lexicon::standard()), language_(lexicon_.language_bit(context.lang)) {}
 
-  std::vector<DecodedAge> run() {
-    std::vector<DecodedAge> out;
+  void run(std::uint32_t offset, std::vector<DecodedAge>& out) {
     for (std::size_t i = 0; i < p_.size();) {
       std::size_t size = 1;
       bool words = false;
@@ -58,23 +28,22 @@ class Reader {
       if (claim) {
         DecodedAge a;
         a.set_age(age);
-        a.add_span(static_cast<std::int32_t>(p_[i].begin));
-        a.add_span(static_cast<std::int32_t>(p_[i + size - 1].end));
+        a.add_span(static_cast<std::int32_t>(p_[i].begin + offset));
+        a.add_span(static_cast<std::int32_t>(p_[i + size - 1].end + offset));
         a.set_claim(claim);
         out.push_back(std::move(a));
       }
       i += size;
     }
-    return out;
   }
 
  private:
   bool spoken(const WordSense& sense) const { return language_ == 0 || (sense.languages & (language_ | lexicon_.language_bit("en"))) != 0; }
 
   int number_at(std::size_t i, std::size_t& size, bool& words) const {
-    if (p_[i].number) return p_[i].word.size() == 2 ? std::atoi(p_[i].word.c_str()) : -1;
+    if (number(i)) return p_[i].digits == 2 ? p_[i].value : -1;
     if ((lexicon_.heads(p_[i].word) & kind_bit(WordKind::number)) == 0) return -1;
-    std::string key = p_[i].word;
+    std::string key(p_[i].word);
     int best = -1;
     for (std::size_t n = 1; n <= 5; ++n) {
       for (const auto& sense : lexicon_.senses(key)) {
@@ -92,6 +61,7 @@ class Reader {
     bool found = false;
     for (std::size_t n = 0; n < 4 && i + n < p_.size(); ++n) {
       if (n > 0) key += p_[i + n].gap == "'" ? '\'' : ' ';
+      if (number(i + n)) break;
       key += p_[i + n].word;
       for (const auto& sense : lexicon_.senses(key)) {
         if (sense.kind == WordKind::age && sense.value == role && spoken(sense)) found = true, end = i + n + 1;
@@ -112,7 +82,7 @@ class Reader {
     const auto next = i + size;
     if (part_of_more(i, next)) return nullptr;
     std::size_t end = next;
-    const bool unit = next < p_.size() && p_[next].gap.size() <= 2 && p_[next].gap.find_first_of(",;:!?") == std::string::npos && role_at(next, after, end);
+    const bool unit = next < p_.size() && p_[next].gap.size() <= 2 && p_[next].gap.find_first_of(",;:!?") == std::string_view::npos && role_at(next, after, end);
     const bool labelled = role_before(i, label) && p_[i].gap.size() <= 3;
     std::size_t ignored = 0;
     if (role_before(i, no_age_before) || (end < p_.size() && role_at(end, no_age_after, ignored))) return nullptr;
@@ -122,21 +92,27 @@ class Reader {
 
   // 24-30, 24/7, 24,50, 24 h, 24 30 10: no age.
   bool part_of_more(std::size_t i, std::size_t next) const {
-    if (i > 0 && p_[i - 1].number && p_[i].gap.size() <= 1) return true;
-    if (next < p_.size() && p_[next].number && p_[next].gap.size() <= 1) return true;
-    return p_[i].number && i > 0 && p_[i].gap.empty();
+    if (i > 0 && number(i - 1) && p_[i].gap.size() <= 1) return true;
+    if (next < p_.size() && number(next) && p_[next].gap.size() <= 1) return true;
+    return number(i) && i > 0 && p_[i].gap.empty();
   }
 
   // "Anna (24)", "Anna, 24," at the start: a name, then nothing but the number.
   bool titled(std::size_t i) const {
-    if (i != 1 || !p_[0].capital || p_[0].word.size() < 3) return false;
+    const char first = p_.empty() ? ' ' : s_[p_[0].begin];
+    if (i != 1 || !start_ || number(0) || first < 'A' || first > 'Z' || p_[0].word.size() < 3) return false;
     const auto& gap = p_[1].gap;
     if (gap != ", " && gap != " (" && gap != "(" && gap != " - " && gap != " ") return false;
     if (p_.size() == 2) return gap != " ";
-    return gap == ", " || gap == " (" ? p_[2].gap.find_first_of(",)-|") != std::string::npos : false;
+    return gap == ", " || gap == " (" ? p_[2].gap.find_first_of(",)-|") != std::string_view::npos : false;
   }
 
-  std::vector<Piece> p_;
+  bool number(std::size_t i) const { return p_[i].digits > 0; }
+
+  std::string_view s_;
+  bool start_;
+  const Pieces pieces_;
+  const std::vector<Piece>& p_;
   const Lexicon& lexicon_;
   std::uint64_t language_;
 };
@@ -147,8 +123,12 @@ std::vector<DecodedAge> read_ages(std::string_view s, const TextContext& context
 
 std::vector<DecodedAge> read_ages(std::string_view s, const TextContext& context, const Signals& signals) {
   const bool claims = signals.any(kind_bit(WordKind::age)) && signals.any(kind_bit(WordKind::number));
-  if (signals.digits < 2 && !claims) return {};
-  return Reader(s, context).run();
+  std::vector<DecodedAge> out;
+  if (signals.digits < 2 && !claims) return out;
+  for (const auto& [begin, end] : stretches_around(s, signals, claims ? kind_bit(WordKind::number) : 0, true)) {
+    Reader(s.substr(begin, end - begin), begin == 0, context).run(begin, out);
+  }
+  return out;
 }
 
 }  // namespace vigie::parser

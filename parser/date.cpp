@@ -48,14 +48,15 @@ const std::vector<std::pair<std::string, WordSense>>& month_names() {
 
 class Reader {
  public:
-  Reader(std::string_view s, const TextContext& context)
-      : lexicon_(Lexicon::standard()), context_(context), pieces_(s), p_(pieces_.list), now_(local_time(context)), today_(ch::floor<ch::days>(now_)),
+  /// `whole`: `s` is all of the text.
+  Reader(std::string_view s, bool whole, const TextContext& context, ch::sys_time<ch::milliseconds> now)
+      : lexicon_(Lexicon::standard()), context_(context), pieces_(s), p_(pieces_.list), now_(now), today_(ch::floor<ch::days>(now_)),
         language_(lexicon_.language_bit(context.lang)), english_(lexicon_.language_bit("en")) {
+    whole_ = whole;
     month_first_ = !context.regions.empty() && (context.regions.front() == "US" || context.regions.front() == "PH");
   }
 
-  std::vector<DecodedDate> run() {
-    std::vector<DecodedDate> out;
+  void run(std::uint32_t offset, std::vector<DecodedDate>& out) {
     for (std::size_t i = 0; i < p_.size();) {
       auto hit = at(i);
       if (!hit || !hit->date.ok()) {
@@ -66,12 +67,11 @@ class Reader {
       std::array<char, 32> text{};
       std::snprintf(text.data(), text.size(), "%04d-%02u-%02u", static_cast<int>(hit->date.year()), static_cast<unsigned>(hit->date.month()), static_cast<unsigned>(hit->date.day()));
       d.set_date(text.data());
-      d.add_span(static_cast<std::int32_t>(hit->begin));
-      d.add_span(static_cast<std::int32_t>(hit->end));
+      d.add_span(static_cast<std::int32_t>(hit->begin + offset));
+      d.add_span(static_cast<std::int32_t>(hit->end + offset));
       out.push_back(std::move(d));
       i = std::max(hit->next, i + 1);
     }
-    return out;
   }
 
  private:
@@ -233,7 +233,7 @@ class Reader {
 
   std::optional<Hit> relative(std::size_t i) const {
     auto best = named_day(i);
-    const auto span = read_span(pieces_, i, spoken(), lexicon_);
+    const auto span = read_span(pieces_, i, whole_, spoken(), lexicon_);
     if (span.sign != 0 && (!best || span.next >= best->next)) best = Hit{ch::year_month_day(moved(span)), p_[i].begin, p_[span.next - 1].end, span.next};
     return best;
   }
@@ -248,7 +248,7 @@ class Reader {
       const auto gap = squeezed(p_[i + n].gap);
       if (n > 0 && !gap.empty() && gap != "-" && gap != "'" && gap != "." && gap != ":") break;
       key.append(n > 0 ? " " : "").append(p_[i + n].word);
-      const bool whole = i == 0 && n + 1 == p_.size();
+      const bool whole = whole_ && i == 0 && n + 1 == p_.size();
       for (const auto& sense : lexicon_.senses(key)) {
         if ((sense.languages & spoken()) == 0) continue;
         std::optional<ch::sys_days> day;
@@ -297,7 +297,7 @@ class Reader {
 
   // A weekday by itself ("vendredi 17:15") is the last one; inside a sentence it says too little.
   std::optional<Hit> weekday_alone(std::size_t i) const {
-    if (i != 0) return std::nullopt;
+    if (i != 0 || !whole_) return std::nullopt;
     std::string key;
     for (std::size_t n = 0; n < 3 && n < p_.size(); ++n) {
       if (n > 0) key += ' ';
@@ -322,7 +322,7 @@ class Reader {
   ch::sys_time<ch::milliseconds> now_;
   ch::sys_days today_;
   std::uint64_t language_, english_;
-  bool month_first_ = false;
+  bool month_first_ = false, whole_ = false;
 };
 
 }  // namespace
@@ -331,8 +331,13 @@ std::vector<DecodedDate> read_dates(std::string_view s, const TextContext& conte
 
 std::vector<DecodedDate> read_dates(std::string_view s, const TextContext& context, const Signals& signals) {
   constexpr auto kSpoken = kind_bit(WordKind::day_word) | kind_bit(WordKind::ago) | kind_bit(WordKind::ahead) | kind_bit(WordKind::weekday) | kind_bit(WordKind::time_unit);
-  if (signals.digits == 0 && !signals.any(kSpoken)) return {};
-  return Reader(s, context).run();
+  std::vector<DecodedDate> out;
+  if (signals.digits == 0 && !signals.any(kSpoken)) return out;
+  const auto now = local_time(context);
+  for (const auto& [begin, end] : stretches_around(s, signals, kSpoken, true)) {
+    Reader(s.substr(begin, end - begin), begin == 0 && end == s.size(), context, now).run(begin, out);
+  }
+  return out;
 }
 
 }  // namespace vigie::parser

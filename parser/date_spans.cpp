@@ -108,7 +108,7 @@ const std::vector<SpanWords::Mark>& SpanWords::marks(std::string_view before) co
 
 bool SpanWords::may_begin(std::string_view word) const { return first_.find(word) != first_.end(); }
 
-Pieces::Pieces(std::string_view s) {
+Pieces::Pieces(std::string_view s, bool quotes) {
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   const auto is_word = [](char c) { return (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80; };
   std::vector<std::uint32_t> origin;
@@ -127,7 +127,7 @@ Pieces::Pieces(std::string_view s) {
     if (number) {
       for (; i < all.size() && is_digit(all[i]); ++i) value = i - from < 8 ? value * 10 + (all[i] - '0') : -1;
     } else {
-      while (i < all.size() && (is_word(all[i]) || (all[i] == '\'' && i + 1 < all.size() && is_word(all[i + 1])))) ++i;
+      while (i < all.size() && (is_word(all[i]) || (quotes && all[i] == '\'' && i + 1 < all.size() && is_word(all[i + 1])))) ++i;
     }
     list.push_back({number ? std::string_view("#") : all.substr(from, i - from), all.substr(gap, from - gap), number ? value : -1, number ? i - from : 0, origin[from], origin[i]});
     gap = i;
@@ -151,7 +151,7 @@ class SpanReader {
  public:
   SpanReader(const Pieces& pieces, std::uint64_t spoken, const Lexicon& lexicon) : p_(pieces.list), spoken_(spoken), lexicon_(lexicon), words_(SpanWords::standard()) {}
 
-  Span at(std::size_t i) {
+  Span at(std::size_t i, bool whole) {
     Span best;
     if (p_[i].word != "#" && words_.may_begin(p_[i].word)) {
       std::string before;
@@ -161,7 +161,7 @@ class SpanReader {
       }
     }
     if (best.sign == 0 && (p_[i].value >= 0 || starts_amount(i))) marked(i, "", best);
-    if (best.sign == 0 && i == 0 && p_[0].value >= 0) bare(best);
+    if (best.sign == 0 && whole && i == 0 && p_[0].value >= 0) bare(best);
     return best;
   }
 
@@ -318,6 +318,8 @@ class SpanReader {
 
 }  // namespace
 
-Span read_span(const Pieces& pieces, std::size_t i, std::uint64_t spoken, const Lexicon& lexicon) { return SpanReader(pieces, spoken, lexicon).at(i); }
+Span read_span(const Pieces& pieces, std::size_t i, bool whole, std::uint64_t spoken, const Lexicon& lexicon) {
+  return SpanReader(pieces, spoken, lexicon).at(i, whole);
+}
 
 }  // namespace vigie::parser

@@ -22,7 +22,8 @@ struct Pieces {
   std::string folded;
   std::vector<Piece> list;
 
-  explicit Pieces(std::string_view s);
+  /// `quotes`: an apostrophe inside a word is a part of it.
+  explicit Pieces(std::string_view s, bool quotes = true);
   Pieces(const Pieces&) = delete;
   Pieces& operator=(const Pieces&) = delete;
 };
@@ -76,7 +77,8 @@ struct Span {
   int sign = 0;
   std::size_t next = 0;  // piece behind it
 };
-/// The span that begins at piece `i`; `spoken`: bits of the languages that count. Sign 0: there is none.
-Span read_span(const Pieces& pieces, std::size_t i, std::uint64_t spoken, const Lexicon& lexicon);
+/// The span that begins at piece `i`; `spoken`: bits of the languages that count; `whole`: the pieces are all of the text.
+/// Sign 0: there is none.
+Span read_span(const Pieces& pieces, std::size_t i, bool whole, std::uint64_t spoken, const Lexicon& lexicon);
 
 }  // namespace vigie::parser

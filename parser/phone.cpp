@@ -38,12 +38,13 @@ PhoneVerdict judge(std::string_view digits, std::string_view region) {
   if (number.has_extension()) return verdict;
   // A look at the length first: it turns most runs of digits away, at a tenth of the cost.
   if (util.IsPossibleNumberWithReason(number) != PhoneNumberUtil::IS_POSSIBLE) return verdict;
-  const bool valid = util.IsValidNumber(number);
+  // A number has a type exactly when it is valid; one question instead of two.
+  const auto type = util.GetNumberType(number);
+  const bool valid = type != PhoneNumberUtil::UNKNOWN;
   // "+44 077009004": the digits fell short, and their trunk prefix stayed. Italian numbers do begin with 0.
   if (!valid && number.italian_leading_zero() && number.country_code() != 39) return verdict;
   verdict.level = valid ? PhoneVerdict::Level::valid : PhoneVerdict::Level::possible;
   verdict.by_plan = valid || looks_national(util, number);
-  const auto type = valid ? util.GetNumberType(number) : PhoneNumberUtil::UNKNOWN;
   verdict.mobile = is_mobile(type);
   verdict.service = is_service(type);
   util.Format(number, PhoneNumberUtil::E164, &verdict.e164);

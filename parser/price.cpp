@@ -129,6 +129,23 @@ std::string localised(std::string currency, const TextContext& context) {
 
 bool is_letter_byte(char c) { return (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80; }
 
+// Which phrases of money there can be: lengths (as bits) by their first and by their last byte. Most text ends here.
+struct MoneyShapes {
+  std::array<std::uint32_t, 256> by_first{}, by_last{};
+
+  MoneyShapes() {
+    for (const auto& [phrase, sense] : Lexicon::standard().all_of(WordKind::currency)) {
+      if (phrase.size() > kMaxCurrencyBytes) continue;
+      by_first[static_cast<unsigned char>(phrase.front())] |= std::uint32_t{1} << phrase.size();
+      by_last[static_cast<unsigned char>(phrase.back())] |= std::uint32_t{1} << phrase.size();
+    }
+  }
+  static const MoneyShapes& standard() {
+    static const MoneyShapes shapes;
+    return shapes;
+  }
+};
+
 std::optional<std::string> currency_named(std::string_view phrase) {
   for (const auto& sense : Lexicon::standard().senses(phrase)) {
     if (sense.kind == WordKind::currency) return unpack(sense.value);
@@ -158,9 +175,10 @@ std::optional<Money> money_after(std::string_view s, std::size_t from) {
     if (s.substr(i).starts_with(dash)) i += dash.size();
   }
   while (i < s.size() && s[i] == ' ') ++i;
-  for (std::size_t n = std::min(kMaxCurrencyBytes, s.size() - i); n > 0; --n) {
+  const auto lengths = i < s.size() ? MoneyShapes::standard().by_first[static_cast<unsigned char>(s[i])] : 0U;
+  for (std::size_t n = std::min(kMaxCurrencyBytes, s.size() - i); n > 0 && lengths != 0; --n) {
+    if ((lengths >> n & 1) == 0) continue;
     const auto phrase = s.substr(i, n);
-    if (phrase.back() == ' ') continue;
     const auto currency = currency_named(phrase);
     if (currency && !touches(s, i, i + n)) return Money{*currency, i, i + n};
   }
@@ -171,14 +189,22 @@ std::optional<Money> money_before(std::string_view s, std::size_t to) {
   std::size_t i = to;
   while (i > 0 && to - i < 4 && (s[i - 1] == ' ' || s[i - 1] == ':' || s[i - 1] == '.')) --i;
   for (const std::size_t end : {to, i}) {
-    for (std::size_t n = std::min(kMaxCurrencyBytes, end); n > 0; --n) {
+    const auto lengths = end > 0 ? MoneyShapes::standard().by_last[static_cast<unsigned char>(s[end - 1])] : 0U;
+    for (std::size_t n = std::min(kMaxCurrencyBytes, end); n > 0 && lengths != 0; --n) {
+      if ((lengths >> n & 1) == 0) continue;
       const auto phrase = s.substr(end - n, n);
-      if (phrase.front() == ' ') continue;
       const auto currency = currency_named(phrase);
       if (currency && !touches(s, end - n, end)) return Money{*currency, end - n, end};
     }
   }
   return std::nullopt;
+}
+
+// Does the first word of `s` begin a phrase of time or count? Signs may.
+bool may_be_per(std::string_view s) {
+  std::size_t n = 0;
+  while (n < s.size() && (is_letter_byte(s[n]) || is_digit(s[n]))) ++n;
+  return n == 0 || (Lexicon::standard().heads(s.substr(0, n)) & kind_bit(WordKind::per)) != 0;
 }
 
 // The longest phrase of time or count that stands in `s` at a word's start; 0: none.
@@ -188,6 +214,7 @@ std::int64_t per_in(std::string_view s) {
   std::size_t longest = 0;
   for (std::size_t i = 0; i < s.size(); ++i) {
     if (i > 0 && (is_letter_byte(s[i - 1]) || is_digit(s[i - 1]))) continue;
+    if (s[i] == ' ' || !may_be_per(s.substr(i, 24))) continue;
     for (std::size_t n = std::min<std::size_t>(24, s.size() - i); n > longest; --n) {
       if (i + n < s.size() && (is_letter_byte(s[i + n]) || is_digit(s[i + n]))) continue;
       for (const auto& sense : lexicon.senses(s.substr(i, n))) {

@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::size_t kMinJoinedBytes = 12, kMaxWordBytes = 160;  // "nullsiebeneins"; longer runs are no words
 constexpr std::size_t kMaxNumberWordBytes = 24;
+constexpr std::size_t kStretchBytes = 120;  // what a date or an age needs on either side
+constexpr int kStretchWords = 8;
 
 class Scanner {
  public:
@@ -119,6 +121,24 @@ class Scanner {
 };
 
 }  // namespace
+
+std::vector<Stretch> stretches_around(std::string_view s, const Signals& signals, std::uint32_t kinds, bool digits) {
+  std::vector<Stretch> out;
+  for (const auto& signal : signals.list) {
+    if ((signal.heads & kinds) == 0 && !(digits && signal.digits > 0)) continue;
+    if (!out.empty() && signal.end + kStretchWords <= out.back().end) continue;
+    std::size_t from = signal.begin, to = signal.end;
+    const auto least = from > kStretchBytes ? from - kStretchBytes : 0;
+    const auto most = std::min(s.size(), to + kStretchBytes);
+    for (int words = 0; from > least && words < kStretchWords; --from) words += s[from - 1] == ' ';
+    while (from > 0 && s[from - 1] != ' ' && from < signal.begin) ++from;
+    for (int words = 0; to < most && words < kStretchWords; ++to) words += s[to] == ' ';
+    while (to < s.size() && (static_cast<unsigned char>(s[to]) & 0xC0) == 0x80) ++to;
+    if (!out.empty() && from <= out.back().end) out.back().end = static_cast<std::uint32_t>(to);
+    else out.push_back({static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to)});
+  }
+  return out;
+}
 
 Signals scan(std::string_view s, const Lexicon& lexicon) { return Scanner(s, lexicon).run(); }
 

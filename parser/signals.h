@@ -25,6 +25,14 @@ struct Signals {
   bool any(std::uint32_t kinds) const { return (heads & kinds) != 0; }
 };
 
+/// Part of a text, in bytes; it begins and ends between words.
+struct Stretch {
+  std::uint32_t begin = 0, end = 0;
+};
+/// The parts of `s` in which something stands beside a signal of one of `kinds`, or beside digits if `digits`: about a line on
+/// either side; in order, not touching each other.
+std::vector<Stretch> stretches_around(std::string_view s, const Signals& signals, std::uint32_t kinds, bool digits);
+
 /// `s`: UTF-8. Time and space linear in its size.
 Signals scan(std::string_view s, const Lexicon& lexicon);
 
