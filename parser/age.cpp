@@ -42,7 +42,7 @@ class Reader {
 
   int number_at(std::size_t i, std::size_t& size, bool& words) const {
     if (number(i)) return p_[i].digits == 2 ? p_[i].value : -1;
-    if ((lexicon_.heads(p_[i].word) & kind_bit(WordKind::number)) == 0) return -1;
+    if ((p_[i].heads & kind_bit(WordKind::number)) == 0) return -1;
     std::string key(p_[i].word);
     int best = -1;
     for (std::size_t n = 1; n <= 5; ++n) {
@@ -59,6 +59,7 @@ class Reader {
   bool role_at(std::size_t i, std::int64_t role, std::size_t& end) const {
     std::string key;
     bool found = false;
+    if (!number(i) && (p_[i].heads & kind_bit(WordKind::age)) == 0) return false;
     for (std::size_t n = 0; n < 4 && i + n < p_.size(); ++n) {
       if (n > 0) key += p_[i + n].gap == "'" ? '\'' : ' ';
       if (number(i + n)) break;

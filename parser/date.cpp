@@ -241,7 +241,7 @@ class Reader {
   // "yesterday", "last week": phrases without an amount.
   std::optional<Hit> named_day(std::size_t i) const {
     constexpr auto kSpoken = kind_bit(WordKind::day_word) | kind_bit(WordKind::ago) | kind_bit(WordKind::ahead);
-    if ((lexicon_.heads(p_[i].word) & kSpoken) == 0) return std::nullopt;
+    if ((p_[i].heads & kSpoken) == 0) return std::nullopt;
     std::string key;
     std::optional<Hit> best;
     for (std::size_t n = 0; n < kMaxPhraseWords && i + n < p_.size() && p_[i + n].word != "#"; ++n) {

@@ -50,7 +50,7 @@ const SpanWords& SpanWords::standard() {
   return words;
 }
 
-SpanWords::SpanWords(const Lexicon& lexicon) {
+SpanWords::SpanWords(const Lexicon& lexicon) : first_(kFirstBits / 64) {
   std::map<std::pair<std::uint64_t, int>, std::vector<Pattern>> by_language;
   for (const auto kind : {WordKind::ago, WordKind::ahead}) {
     for (const auto& [phrase, sense] : lexicon.all_of(kind)) {
@@ -91,7 +91,9 @@ void SpanWords::add_mark(const std::string& before, const std::string& after, in
   const auto same = std::find_if(known.begin(), known.end(), [&](const Mark& m) { return m.sign == sign && m.after == after; });
   if (same != known.end()) same->languages |= languages;
   else known.push_back({after, sign, languages});
-  if (!before.empty()) first_[before.substr(0, before.find(' '))];
+  if (before.empty()) return;
+  const auto hash = hash64(std::string_view(before).substr(0, before.find(' ')));
+  first_[hash % kFirstBits / 64] |= std::uint64_t{1} << (hash % 64);
 }
 
 const std::vector<SpanWords::Unit>& SpanWords::units(std::string_view phrase) const {
@@ -106,8 +108,6 @@ const std::vector<SpanWords::Mark>& SpanWords::marks(std::string_view before) co
   return at == marks_.end() ? none : at->second;
 }
 
-bool SpanWords::may_begin(std::string_view word) const { return first_.find(word) != first_.end(); }
-
 Pieces::Pieces(std::string_view s, bool quotes) {
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   const auto is_word = [](char c) { return (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80; };
@@ -115,6 +115,7 @@ Pieces::Pieces(std::string_view s, bool quotes) {
   fold_word(s, folded, &origin);
   list.reserve(folded.size() / 5 + 2);
   const std::string_view all = folded;
+  const auto& lexicon = Lexicon::standard();
   std::size_t gap = 0;
   for (std::size_t i = 0; i < all.size();) {
     const bool number = is_digit(all[i]);
@@ -129,7 +130,11 @@ Pieces::Pieces(std::string_view s, bool quotes) {
     } else {
       while (i < all.size() && (is_word(all[i]) || (quotes && all[i] == '\'' && i + 1 < all.size() && is_word(all[i + 1])))) ++i;
     }
-    list.push_back({number ? std::string_view("#") : all.substr(from, i - from), all.substr(gap, from - gap), number ? value : -1, number ? i - from : 0, origin[from], origin[i]});
+    list.push_back({number ? std::string_view("#") : all.substr(from, i - from), all.substr(gap, from - gap), number ? value : -1, number ? i - from : 0, origin[from], origin[i], 0, 0});
+    if (!number) {
+      list.back().hash = hash64(list.back().word);
+      list.back().heads = lexicon.heads_of(list.back().hash);
+    }
     gap = i;
   }
 }
@@ -153,7 +158,7 @@ class SpanReader {
 
   Span at(std::size_t i, bool whole) {
     Span best;
-    if (p_[i].word != "#" && words_.may_begin(p_[i].word)) {
+    if (p_[i].word != "#" && words_.may_begin(p_[i].hash)) {
       std::string before;
       for (std::size_t n = 0; n < kMarkWords && i + n < p_.size() && joins(i + n, n == 0); ++n) {
         before.append(n == 0 ? "" : " ").append(p_[i + n].word);
@@ -168,7 +173,7 @@ class SpanReader {
  private:
   bool joins(std::size_t i, bool first) const { return first || (i < p_.size() && squeezed(p_[i].gap).empty() && p_[i].word != "#"); }
   bool starts_amount(std::size_t i) const {
-    return (lexicon_.heads(p_[i].word) & (kind_bit(WordKind::number) | kind_bit(WordKind::about))) != 0 || p_[i].word == "a" || p_[i].word == "an";
+    return (p_[i].heads & (kind_bit(WordKind::number) | kind_bit(WordKind::about))) != 0 || p_[i].word == "a" || p_[i].word == "an";
   }
 
   // A span that begins at piece `i`, behind `before`, with the mark that has to follow.
@@ -252,8 +257,9 @@ class SpanReader {
   }
 
   std::size_t over(std::size_t i, WordKind kind) const {
-    std::string phrase;
     std::size_t past = i;
+    if (i >= p_.size() || (p_[i].heads & kind_bit(kind)) == 0) return past;
+    std::string phrase;
     for (std::size_t n = 0; n < 3 && i + n < p_.size() && p_[i + n].word != "#"; ++n) {
       phrase.append(n == 0 ? "" : " ").append(p_[i + n].word);
       for (const auto& sense : lexicon_.senses(phrase)) {
@@ -274,6 +280,7 @@ class SpanReader {
       return i + 2;
     }
     if (p_[i].word == "a" || p_[i].word == "an") return i + 1;
+    if ((p_[i].heads & kind_bit(WordKind::number)) == 0) return i;
     for (const auto& sense : lexicon_.senses(p_[i].word)) {
       if (sense.kind != WordKind::number || (sense.languages & spoken_) == 0 || sense.value > 99) continue;
       amount = static_cast<double>(sense.value);

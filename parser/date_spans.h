@@ -17,6 +17,8 @@ struct Piece {
   int value = -1;                    // of a number of at most eight digits
   std::size_t digits = 0;
   std::uint32_t begin = 0, end = 0;  // bytes of the text
+  std::uint32_t heads = 0;           // of a word: Lexicon::heads
+  std::uint64_t hash = 0;            // of a word
 };
 struct Pieces {
   std::string folded;
@@ -52,8 +54,8 @@ class SpanWords {
   const std::vector<Unit>& units(std::string_view phrase) const;
   /// Marks that begin with this phrase; the empty phrase: those that only follow.
   const std::vector<Mark>& marks(std::string_view before) const;
-  /// First words of marks that stand before a span.
-  bool may_begin(std::string_view word) const;
+  /// Can a mark that stands before a span start with the word of this hash64? Hardly ever says yes for nothing.
+  bool may_begin(std::uint64_t hash) const { return (first_[hash % kFirstBits / 64] >> (hash % 64) & 1) != 0; }
 
  private:
   struct Hash {
@@ -67,7 +69,8 @@ class SpanWords {
 
   Table<Unit> units_;
   Table<Mark> marks_;
-  Table<char> first_;
+  static constexpr std::size_t kFirstBits = 1 << 15;
+  std::vector<std::uint64_t> first_;  // a bit for every first word
 };
 
 /// So far from now a text says something lies: "2 years, 1 month ago".

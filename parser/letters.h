@@ -24,22 +24,18 @@ inline char32_t next_letter(std::string_view s, std::size_t& i) {
   return sound ? c : 0xFFFD;
 }
 
+/// Writes a code point and returns its size; `to` has room for four bytes.
+inline std::size_t put_letter(char* to, char32_t c) {
+  const auto tail = [&](unsigned shift) { return static_cast<char>(0x80 | (c >> shift & 0x3F)); };
+  if (c < 0x80) return to[0] = static_cast<char>(c), 1;
+  if (c < 0x800) return to[0] = static_cast<char>(0xC0 | (c >> 6)), to[1] = tail(0), 2;
+  if (c < 0x10000) return to[0] = static_cast<char>(0xE0 | (c >> 12)), to[1] = tail(6), to[2] = tail(0), 3;
+  return to[0] = static_cast<char>(0xF0 | (c >> 18)), to[1] = tail(12), to[2] = tail(6), to[3] = tail(0), 4;
+}
+
 inline void append_letter(std::string& out, char32_t c) {
-  if (c < 0x80) {
-    out += static_cast<char>(c);
-  } else if (c < 0x800) {
-    out += static_cast<char>(0xC0 | (c >> 6));
-    out += static_cast<char>(0x80 | (c & 0x3F));
-  } else if (c < 0x10000) {
-    out += static_cast<char>(0xE0 | (c >> 12));
-    out += static_cast<char>(0x80 | ((c >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (c & 0x3F));
-  } else {
-    out += static_cast<char>(0xF0 | (c >> 18));
-    out += static_cast<char>(0x80 | ((c >> 12) & 0x3F));
-    out += static_cast<char>(0x80 | ((c >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (c & 0x3F));
-  }
+  char bytes[4];
+  out.append(bytes, put_letter(bytes, c));
 }
 
 }  // namespace vigie::parser

@@ -97,36 +97,36 @@ char32_t fold_letter(char32_t c) {
 }
 
 void fold_word(std::string_view s, std::string& out, std::vector<std::uint32_t>* origin) {
-  // A letter folds to three times its bytes at most, ligatures of old presentation forms among them.
-  out.resize(s.size() * 3);
-  if (origin) origin->resize(s.size() * 3 + 1);
+  // Letters keep their size as a rule; where one grows (a broken byte, a ligature of old forms) the room grows, too.
+  constexpr std::size_t kSpare = 16;
+  out.resize(s.size() + kSpare);
+  if (origin) origin->resize(s.size() + kSpare + 1);
   const auto& table = fold_table();
-  char* to = out.data();
-  auto* from = origin ? origin->data() : nullptr;
-  std::string letter;
+  std::size_t n = 0;
   for (std::size_t i = 0; i < s.size();) {
     const auto at = static_cast<std::uint32_t>(i);
     if (const auto byte = static_cast<unsigned char>(s[i]); byte < 0x80) {
-      *to++ = static_cast<char>(byte >= 'A' && byte <= 'Z' ? byte | 32 : byte);
-      if (from) *from++ = at;
+      if (origin) (*origin)[n] = at;
+      out[n++] = static_cast<char>(byte >= 'A' && byte <= 'Z' ? byte | 32 : byte);
       ++i;
       continue;
     }
     const char32_t c = next_letter(s, i);
     const bool common = c < table.size();
     if (common ? table[c] == 0 : is_dropped(c)) continue;
-    letter.clear();
-    if (c == U'ß' || c == U'ẞ') letter = "ss";
-    else append_letter(letter, common ? table[c] : fold_slowly(c));
-    for (const char piece : letter) {
-      *to++ = piece;
-      if (from) *from++ = at;
+    if (n + kSpare / 2 > out.size() - (s.size() - i)) {
+      out.resize(out.size() + s.size() / 2 + kSpare);
+      if (origin) origin->resize(out.size() + 1);
     }
+    const auto from = n;
+    if (c == U'ß' || c == U'ẞ') out[n++] = 's', out[n++] = 's';
+    else n += put_letter(out.data() + n, common ? table[c] : fold_slowly(c));
+    for (auto k = from; origin && k < n; ++k) (*origin)[k] = at;
   }
-  out.resize(static_cast<std::size_t>(to - out.data()));
+  out.resize(n);
   if (!origin) return;
-  *from++ = static_cast<std::uint32_t>(s.size());
-  origin->resize(static_cast<std::size_t>(from - origin->data()));
+  (*origin)[n] = static_cast<std::uint32_t>(s.size());
+  origin->resize(n + 1);
 }
 
 std::size_t Lexicon::Hash::operator()(std::string_view s) const { return hash64(s); }
@@ -163,8 +163,10 @@ void Lexicon::index_heads() {
   }
 }
 
-std::uint32_t Lexicon::heads(std::string_view folded_word) const {
-  const auto hash = hash64(folded_word) | 1;
+std::uint32_t Lexicon::heads(std::string_view folded_word) const { return heads_of(hash64(folded_word)); }
+
+std::uint32_t Lexicon::heads_of(std::uint64_t hash) const {
+  hash |= 1;
   if ((filter_[hash % kFilterBits / 64] >> (hash % 64) & 1) == 0) return 0;
   for (auto slot = (hash >> 32) % heads_.size(); heads_[slot].hash != 0; slot = (slot + 1) % heads_.size()) {
     if (heads_[slot].hash == hash) return heads_[slot].kinds;

@@ -42,6 +42,8 @@ class Lexicon {
   bool starts_phrase(std::string_view folded_phrase) const;
   /// Kinds (bits of kind_bit) of the phrases whose first word this is, single words included; 0: none. Cheap where none.
   std::uint32_t heads(std::string_view folded_word) const;
+  /// The same by hash64 of the word.
+  std::uint32_t heads_of(std::uint64_t hash) const;
   /// Every phrase of one kind, sorted.
   std::vector<std::pair<std::string, WordSense>> all_of(WordKind kind) const;
   /// Digit that this code point imitates; -1: none.

@@ -229,9 +229,9 @@ bool is_end(char c) { return c == ';' || c == '|' || c == '!' || c == '?'; }
 
 class Reader {
  public:
-  Reader(std::string_view s, const TextContext& context) : s_(s), text_(fold(s)), context_(context) {}
+  Reader(std::string_view s, const TextContext& context) : text_(fold(s)), context_(context) {}
 
-  std::vector<DecodedPrice> run() {
+  void run() {
     const std::string_view s = text_.folded;
     for (std::size_t i = 0; i < s.size();) {
       if (!is_digit(s[i]) || (i > 0 && (is_letter_byte(s[i - 1]) && !money_before(s, i)))) {
@@ -244,7 +244,37 @@ class Reader {
       i = std::max(number.end, i + 1);
     }
     name_purposes();
-    return decide();
+  }
+
+  // An amount counts with a currency, or as one of several that durations label. What all stretches of a text say:
+  struct Said {
+    std::size_t labelled = 0;
+    std::string currency;
+  };
+  void tell(Said& said) const {
+    for (std::size_t k = 0; k < amounts_.size(); ++k) {
+      said.labelled += labels(k);
+      if (said.currency.empty() && amounts_[k].money) said.currency = amounts_[k].money->currency;
+    }
+  }
+
+  void decide(const Said& said, std::uint32_t offset, std::vector<DecodedPrice>& out) const {
+    for (std::size_t k = 0; k < amounts_.size(); ++k) {
+      const auto& a = amounts_[k];
+      if (a.duration || a.number.amount <= 0) continue;
+      const bool listed = labels(k) && (said.labelled >= 2 || !said.currency.empty());
+      if (!a.money && !listed) continue;
+      DecodedPrice price;
+      price.set_amount(a.number.amount);
+      const auto code = a.money ? a.money->currency : said.currency;
+      if (!code.empty()) price.set_currency(localised(code, context_));
+      if (a.per > 0) price.set_per(kPer[a.per]);
+      const auto begin = a.money ? std::min(a.number.begin, a.money->begin) : a.number.begin;
+      const auto end = a.money ? std::max(a.number.end, a.money->end) : a.number.end;
+      price.add_span(static_cast<std::int32_t>(text_.origin[begin] + offset));
+      price.add_span(static_cast<std::int32_t>(text_.origin[end] + offset));
+      out.push_back(std::move(price));
+    }
   }
 
  private:
@@ -301,41 +331,12 @@ class Reader {
     }
   }
 
-  // An amount counts with a currency, or as one of several that durations label.
-  std::vector<DecodedPrice> decide() const {
-    std::size_t labelled = 0;
-    std::string currency;
-    for (std::size_t k = 0; k < amounts_.size(); ++k) {
-      labelled += labels(k);
-      if (currency.empty() && amounts_[k].money) currency = amounts_[k].money->currency;
-    }
-    std::vector<DecodedPrice> out;
-    for (std::size_t k = 0; k < amounts_.size(); ++k) {
-      const auto& a = amounts_[k];
-      if (a.duration || a.number.amount <= 0) continue;
-      const bool listed = labels(k) && (labelled >= 2 || !currency.empty());
-      if (!a.money && !listed) continue;
-      DecodedPrice price;
-      price.set_amount(a.number.amount);
-      const auto code = a.money ? a.money->currency : currency;
-      if (!code.empty()) price.set_currency(localised(code, context_));
-      if (a.per > 0) price.set_per(kPer[a.per]);
-      const auto begin = a.money ? std::min(a.number.begin, a.money->begin) : a.number.begin;
-      const auto end = a.money ? std::max(a.number.end, a.money->end) : a.number.end;
-      price.add_span(static_cast<std::int32_t>(text_.origin[begin]));
-      price.add_span(static_cast<std::int32_t>(text_.origin[end]));
-      out.push_back(std::move(price));
-    }
-    return out;
-  }
-
   bool labels(std::size_t k) const {
     const auto& a = amounts_[k];
     const bool near = k > 0 && amounts_[k - 1].duration && a.number.begin - amounts_[k - 1].number.end < 14;
     return !a.duration && near && a.number.amount >= 10 && a.number.amount < 100000 && a.per > 0;
   }
 
-  std::string_view s_;
   Text text_;
   const TextContext& context_;
   std::vector<Amount> amounts_;
@@ -346,8 +347,19 @@ class Reader {
 std::vector<DecodedPrice> read_prices(std::string_view s, const TextContext& context) { return read_prices(s, context, scan(s, Lexicon::standard())); }
 
 std::vector<DecodedPrice> read_prices(std::string_view s, const TextContext& context, const Signals& signals) {
-  if (signals.digits == 0) return {};
-  return Reader(s, context).run();
+  std::vector<DecodedPrice> out;
+  if (signals.digits == 0) return out;
+  const auto stretches = stretches_around(s, signals, 0, true);
+  std::vector<Reader> readers;
+  readers.reserve(stretches.size());
+  Reader::Said said;
+  for (const auto& [begin, end] : stretches) {
+    readers.emplace_back(s.substr(begin, end - begin), context);
+    readers.back().run();
+    readers.back().tell(said);
+  }
+  for (std::size_t i = 0; i < readers.size(); ++i) readers[i].decide(said, stretches[i].begin, out);
+  return out;
 }
 
 std::string currency_of(std::string_view written, const TextContext& context) {

@@ -75,7 +75,9 @@ class Scanner {
   void read_word(std::size_t& i) {
     const auto begin = i;
     bool plain = true;
+    while (i < s_.size() && (s_[i] | 32) >= 'a' && (s_[i] | 32) <= 'z') ++i;
     auto end = i;
+    if (i < s_.size() && static_cast<unsigned char>(s_[i]) < 0x80 && s_[i] != '\'') return add_word(begin, end, plain);
     while (i < s_.size()) {
       const auto before = i;
       const auto kind = next(i);
@@ -90,6 +92,10 @@ class Scanner {
       break;
     }
     i = end;
+    add_word(begin, end, plain);
+  }
+
+  void add_word(std::size_t begin, std::size_t end, bool plain) {
     if (end - begin > kMaxWordBytes) return;
     std::string_view word = s_.substr(begin, end - begin);
     if (plain) {
