@@ -359,7 +359,8 @@ class Reader {
     fold_word(out_.word(token), key_);
     const auto single = key_.size();
     const float odd = odd_case(out_.word(token)) ? .6F : 0;
-    for (std::size_t n = 1;; ++n) {
+    const bool known = lexicon_.heads(key_) != 0;  // most words begin no phrase
+    for (std::size_t n = 1; known; ++n) {
       take_senses(token, n, lexicon_.senses(key_), more);
       if (n == kMaxPhraseTokens || t + n >= out_.tokens.size() || !lexicon_.starts_phrase(key_)) break;
       const Token& next = out_.tokens[t + n];

@@ -102,7 +102,7 @@ void complete(Facts& facts, const Facts& more) {
   if (facts.currency.empty() && facts.price == more.price) facts.currency = more.currency;
   if (facts.images.empty()) facts.images = more.images;
   for (const auto& [label, value] : more.extra) {
-    if (std::none_of(facts.extra.begin(), facts.extra.end(), [&](const auto& have) { return have.first == label; }))
+    if (std::none_of(facts.extra.begin(), facts.extra.end(), [&name = label](const auto& have) { return have.first == name; }))
       facts.extra.emplace_back(label, value);
   }
 }
