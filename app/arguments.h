@@ -19,6 +19,7 @@ struct Arguments {
   std::string author, kind, severity, scope, family, alert, lasts, up_to;  // of what is told to whom
   std::string ad, hold, join, split, open;
   std::vector<std::string> words;  // positional
+  std::vector<std::string> word_files;
 };
 
 // One per command; each returns the exit code (CONTRACT: 0 done, 1 no or failed, 2 usage, 3 warnings under --strict).

@@ -111,6 +111,7 @@ Result<SiteOptions> site_of(const Arguments& arguments, const Url& url) {
 }  // namespace
 
 int run_extract(const Arguments& arguments) {
+  if (auto learned = learn_words(arguments.word_files); !learned) return complain(learned.error());
   const auto url = Url::parse(arguments.url);
   if (!url) {
     complain("--url: " + url.error().text);
@@ -153,6 +154,7 @@ int run_extract(const Arguments& arguments) {
 }
 
 int run_decode(const Arguments& arguments) {
+  if (auto learned = learn_words(arguments.word_files); !learned) return complain(learned.error());
   const auto at = time_of(arguments);
   if (!at) {
     complain("--at: " + at.error().text);

@@ -117,6 +117,8 @@ void read_main(Session& session, const Source& source) {
   for (const auto& file : files_of(reader, root, "rules", "rules/*.yaml")) {
     if (const auto rules = open_source(session, file)) read_rule_file(session, *rules, session.config.rules);
   }
+  session.config.words = files_of(reader, root, "words", "");
+  for (const auto& file : session.config.words) session.config.files.push_back(file);
   judge_asked(session, session.asked_scopes, session.scopes);
   judge_asked(session, session.asked_sites, session.sites);
 }

@@ -45,6 +45,7 @@ struct Config {
   alerts::AlertOptions alerts;
   std::vector<detector::RuleSpec> rules;
   std::vector<detector::WatchEntry> watch;
+  std::vector<std::string> words;  // files that the field readers learn, beside their own words
   std::string metrics_listen, console_listen;
   std::vector<std::string> files;  // all that were read
 };

@@ -232,6 +232,7 @@ const Table& main_table() {
       {.name = "scopes", .kind = Kind::text_or_list, .fallback = "[seeds/*.yaml]", .why = "what to crawl and under which authority: one file each",
        .check = Check::glob},
       {.name = "rules", .kind = Kind::text_or_list, .fallback = "[rules/*.yaml]", .why = "what to look for in the words of ads", .check = Check::glob},
+      {.name = "words", .kind = Kind::text_or_list, .fallback = "[]", .why = "word files (.tsv) that the field readers learn beside their own: a language without a compiler", .check = Check::glob},
       {.name = "crawl", .kind = Kind::table, .why = "how pages are fetched", .inner = crawl_table},
       {.name = "network", .kind = Kind::table, .why = "how addresses are reached", .inner = network_table},
       {.name = "alerts", .kind = Kind::table, .why = "who is told, and how", .inner = alerts_table},

@@ -34,7 +34,9 @@ HostRecord host_named(const std::string& name) {
 Engine::Engine(storage::Store& store, std::shared_ptr<const Config> config, std::shared_ptr<const detector::Rules> rules,
                EngineOptions options)
     : store_(store), options_(std::move(options)), config_(std::move(config)), rules_(std::move(rules)),
-      health_(store_, alerts_lock_), pages_(kQueue), commits_(kQueue * 2), clerk_(kClerkQueue) {}
+      health_(store_, alerts_lock_), pages_(kQueue), commits_(kQueue * 2), clerk_(kClerkQueue) {
+  options_.words = config_->words;
+}
 
 Engine::~Engine() { stop(10s); }
 
@@ -181,7 +183,7 @@ Result<Committed> Engine::import(PageItem item) {
   std::lock_guard lock(import_lock_);
   item.import = true;
   if (item.exchange.visit.outcome() == Outcome::ok && !item.exchange.body.empty()) {
-    if (!import_worker_) import_worker_ = std::make_unique<Worker>(options_.program, options_.limits);
+    if (!import_worker_) import_worker_ = std::make_unique<Worker>(options_.program, options_.limits, options_.words);
     read_page_with(*import_worker_, item);
   }
   auto answer = std::make_shared<std::promise<Result<Committed>>>();

@@ -31,6 +31,7 @@ struct EngineOptions {
   bool fetch = true;   // false: import only
   bool once = false;   // one pass: what was tried since the start is not asked again
   WorkerLimits limits;
+  std::vector<std::string> words;  // files that workers learn before they read; from the configuration at the start
   std::function<void(const Error&)> on_fatal;  // the store cannot, or a thread ended; called once, on any thread
 };
 

@@ -117,7 +117,7 @@ void Engine::read_again(Worker& worker, ParseRequest request, PageItem& item) {
 }
 
 void Engine::run_pool(int number) {
-  Worker worker(options_.program, options_.limits);
+  Worker worker(options_.program, options_.limits, options_.words);
   auto& busy = *pool_busy_[static_cast<std::size_t>(number)];
   while (auto item = pages_.pop()) {
     busy.since_ms = steady_ms();

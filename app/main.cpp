@@ -28,6 +28,7 @@ void listing(CLI::App& app, Arguments& a) {
 void words(CLI::App& app, Arguments& a, const char* name, const char* help) {
   app.add_option(name, a.words, help)->required();
 }
+void word_files(CLI::App& app, Arguments& a) { app.add_option("--words", a.word_files, "word files (.tsv) beside the built-in words"); }
 void nothing(CLI::App&, Arguments&) {}
 void author(CLI::App& app, Arguments& a) { app.add_option("--author", a.author, "who says so (default: your login name)"); }
 void reason(CLI::App& app, Arguments& a) { app.add_option("--reason", a.reason, "why: kept in the processing log"); }
@@ -53,6 +54,7 @@ const Command kCommands[] = {
        app.add_option("--at", a.at, "time of the fetch (RFC 3339)");
        app.add_flag("--explain", a.explain, "for each value: where it came from, and how sure it is");
        app.add_option("-o,--output", a.output, "of --explain: table json jsonl csv")->check(CLI::IsMember({"table", "json", "jsonl", "csv"}));
+       word_files(app, a);
      },
      vigie::app::run_extract},
     {"learn", "a template for a site, proposed from its stored pages, to be pasted into its scope file",
@@ -66,6 +68,7 @@ const Command kCommands[] = {
        app.add_option("--region", a.region, "country where a number without a country code is read, e.g. BE");
        app.add_option("--lang", a.lang, "language of the text, e.g. fr");
        app.add_option("--at", a.at, "base of relative dates (RFC 3339)");
+       word_files(app, a);
      },
      vigie::app::run_decode},
     {"ads", "every known ad in its last state",
@@ -225,7 +228,7 @@ int dispatch(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   // A worker is our own child, not a user's command: it takes nothing but its pipes.
-  if (argc == 2 && std::string_view(argv[1]) == "parse-worker") return vigie::app::run_parse_worker({});
+  if (argc >= 2 && std::string_view(argv[1]) == "parse-worker") return vigie::app::run_parse_worker({}, {argv + 2, argv + argc});
   try {
     return dispatch(argc, argv);
   } catch (const std::exception& e) {

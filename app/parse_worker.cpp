@@ -2,6 +2,8 @@
 
 #include <csignal>
 #include <cstdio>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <new>
@@ -17,6 +19,7 @@
 #include "core/url.h"
 #include "crawler/feeds.h"
 #include "parser/extract.h"
+#include "parser/fields.h"
 
 namespace vigie::app {
 namespace {
@@ -117,10 +120,22 @@ ParseReply read_page(const ParseRequest& request) {
   return read_with(readers, request);
 }
 
-int run_parse_worker(const WorkerLimits& limits) {
+Status learn_words(const std::vector<std::string>& files) {
+  for (const auto& file : files) {
+    std::ifstream in(file, std::ios::binary);
+    if (!in) return fail(Errc::not_found, file + ": cannot be read");
+    const std::string text(std::istreambuf_iterator<char>(in), {});
+    if (auto learned = parser::learn_words(text); !learned) return std::move(learned).error().in(file);
+  }
+  return {};
+}
+
+int run_parse_worker(const WorkerLimits& limits, const std::vector<std::string>& words) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // never outlives the daemon, however that ends
   ::prctl(PR_SET_NAME, "vigie-parse");
   be_taken_first();
+  // A unit's words that do not fit cost these words, not the pages.
+  if (auto learned = learn_words(words); !learned) log::error("worker.words_refused", {{"why", learned.error().text}});
   Readers readers;
   warm_up(readers);
   if (auto closed = enter_worker_sandbox(limits); !closed) {

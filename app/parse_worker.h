@@ -10,7 +10,11 @@ namespace vigie::app {
 /// A feed or sitemap (by content) answers with page_class "feed" and its addresses as links.
 ParseReply read_page(const ParseRequest& request);
 
-/// `vigie parse-worker`: requests come in on descriptor 0, replies leave on 1, in the sandbox. Returns the exit code.
-int run_parse_worker(const WorkerLimits& limits);
+/// Files of words that the field readers learn; before anything is read, on one thread. The error names file and line.
+Status learn_words(const std::vector<std::string>& files);
+
+/// `vigie parse-worker [WORD_FILE…]`: requests come in on descriptor 0, replies leave on 1, in the sandbox. Returns the
+/// exit code.
+int run_parse_worker(const WorkerLimits& limits, const std::vector<std::string>& words);
 
 }  // namespace vigie::app

@@ -46,11 +46,13 @@ Status Worker::start() {
   posix_spawn_file_actions_adddup2(&actions.value, up[1], 1);
   posix_spawn_file_actions_addclosefrom_np(&actions.value, 3);  // store, sockets and the rest stay here
   std::string argument = "parse-worker";
-  char* argv[] = {program_.data(), argument.data(), nullptr};
+  std::vector<char*> argv{program_.data(), argument.data()};
+  for (auto& file : words_) argv.push_back(file.data());
+  argv.push_back(nullptr);
   // No credentials, no configuration: an empty environment, but for what a sanitizer build needs to report.
   std::string asan = "ASAN_OPTIONS=detect_leaks=0";
   char* envp[] = {asan.data(), nullptr};
-  const int failed = ::posix_spawn(&pid_, program_.c_str(), &actions.value, nullptr, argv, envp);
+  const int failed = ::posix_spawn(&pid_, program_.c_str(), &actions.value, nullptr, argv.data(), envp);
   ::close(down[0]);
   ::close(up[1]);
   if (failed != 0) {

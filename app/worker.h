@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <sys/types.h>
 
@@ -14,8 +15,10 @@ namespace vigie::app {
 /// death. Never outlives its owner.
 class Worker {
  public:
-  /// `program`: the binary to start (normally /proc/self/exe) with the argument `parse-worker`.
-  Worker(std::string program, WorkerLimits limits) : program_(std::move(program)), limits_(limits) {}
+  /// `program`: the binary to start (normally /proc/self/exe) with the argument `parse-worker`. `words`: files that it
+  /// learns before it shuts itself in.
+  Worker(std::string program, WorkerLimits limits, std::vector<std::string> words = {})
+      : program_(std::move(program)), limits_(limits), words_(std::move(words)) {}
   ~Worker() { stop(); }
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -32,6 +35,7 @@ class Worker {
 
   std::string program_;
   WorkerLimits limits_;
+  std::vector<std::string> words_;
   pid_t pid_ = -1;
   int to_ = -1, from_ = -1;
   int deaths_ = 0;

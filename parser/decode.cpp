@@ -3,6 +3,8 @@
 
 namespace vigie::parser {
 
+Status learn_words(std::string_view text) { return Lexicon::learn(text); }
+
 Decoded decode(std::string_view line, const TextContext& context) {
   Decoded out;
   TextContext known = context;

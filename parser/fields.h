@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/records.pb.h"
+#include "core/result.h"
 #include "core/time.h"
 
 namespace vigie::parser {
@@ -46,6 +47,9 @@ Place read_place_field(std::string_view s, const TextContext& context);
 std::string read_number_words(std::string_view phrase, const TextContext& context);
 /// ISO 639-1 of the most likely language, or empty when the text is too short or too mixed to say.
 std::string identify_language(std::string_view s);
+
+/// Words of a unit's own file for all readers (Lexicon::learn): before anything is read, on one thread.
+Status learn_words(std::string_view text);
 
 /// Contact of an address of a page: tel:, sms:, mailto:, wa.me, t.me, viber:, signal.me, and profile pages. Empty kind: none.
 Contact contact_of_link(std::string_view href, const TextContext& context);

@@ -49,6 +49,7 @@ char32_t fold_slowly(char32_t c) {
   return static_cast<char32_t>(folded);
 }
 
+constexpr std::size_t kMaxLearnedBytes = 4U << 20, kMaxPhraseBytes = 100;
 constexpr std::size_t kHeadSlots = 1 << 16;        // some 20,000 words begin the phrases
 constexpr std::size_t kFilterBits = 1 << 19;       // 64 KiB: stays in the cache
 
@@ -143,7 +144,9 @@ Lexicon::Lexicon(std::string_view text) {
 }
 
 void Lexicon::index_heads() {
-  heads_.resize(kHeadSlots);
+  std::size_t slots = kHeadSlots;
+  while (slots < phrases_.size() * 2) slots *= 2;
+  heads_.resize(slots);
   filter_.resize(kFilterBits / 64);
   const auto add = [&](std::string_view word, std::uint32_t kinds) {
     const auto hash = hash64(word) | 1;
@@ -174,8 +177,52 @@ std::uint32_t Lexicon::heads_of(std::uint64_t hash) const {
   return 0;
 }
 
+namespace {
+
+// The words of a unit's files, and whether they can still be heard.
+struct Learned {
+  std::string text;
+  bool closed = false;
+};
+Learned& learned() {
+  static Learned all;
+  return all;
+}
+
+std::string fault_of(std::string_view line) {
+  if (line.empty() || line.front() == '#') return {};
+  if (!text::valid_utf8(line)) return "is not UTF-8";
+  const auto columns = text::split(line, '\t');
+  if (columns.size() == 2) return columns[0].size() <= 6 && columns[1].size() == 1 && columns[1][0] >= '0' && columns[1][0] <= '9' ? "" : "code point and digit are expected";
+  if (columns.size() < 3 || columns.size() > 4) return "language, kind, phrase and value are expected, parted by tabs";
+  const bool kind = std::any_of(std::begin(kKinds), std::end(kKinds), [&](const auto& k) { return k.first == columns[1]; });
+  if (!kind) return "no such kind: " + std::string(columns[1].substr(0, 40));
+  if (columns[0].empty() || columns[0].size() > 8) return "no such language: " + std::string(columns[0].substr(0, 40));
+  return columns[2].empty() || columns[2].size() > kMaxPhraseBytes ? "the phrase is empty, or longer than 100 bytes" : "";
+}
+
+}  // namespace
+
+Status Lexicon::learn(std::string_view text) {
+  auto& all = learned();
+  if (all.closed) return fail(Errc::misconfigured, "words came after the first text was read");
+  if (all.text.size() + text.size() > kMaxLearnedBytes) return fail(Errc::too_large, "more than 4 MiB of words");
+  std::size_t number = 1;
+  for (auto rest = text; !rest.empty(); ++number) {
+    const auto end = std::min(rest.find('\n'), rest.size());
+    if (const auto fault = fault_of(rest.substr(0, end)); !fault.empty()) return fail(Errc::malformed, "line " + std::to_string(number) + ": " + fault);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  all.text.append(text).append("\n");
+  return {};
+}
+
 const Lexicon& Lexicon::standard() {
-  static const Lexicon lexicon(embedded_lexicon());
+  // A unit's words come first, so that its languages have bits of their own.
+  static const Lexicon lexicon([] {
+    learned().closed = true;
+    return learned().text.empty() ? std::string(embedded_lexicon()) : learned().text + std::string(embedded_lexicon());
+  }());
   return lexicon;
 }
 

@@ -6,6 +6,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/result.h"
+
 /// Words that the field readers know, from conf/lexicon/*.tsv.
 namespace vigie::parser {
 
@@ -35,6 +37,9 @@ class Lexicon {
  public:
   explicit Lexicon(std::string_view text);
   static const Lexicon& standard();
+  /// Words of a unit's own file, in the format above, for standard(): to be called before anything reads, on one thread.
+  /// `malformed` names the line; `too_large` past 4 MiB of all files.
+  static Status learn(std::string_view text);
 
   /// Senses of a folded phrase; empty when unknown.
   const std::vector<WordSense>& senses(std::string_view folded_phrase) const;

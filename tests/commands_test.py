@@ -81,6 +81,28 @@ class Alone(unittest.TestCase):
         self.assertTrue(first["contacts"][0]["steps"])
         self.assertEqual(second["contacts"], [])
 
+    def test_a_file_of_words_teaches_decode_a_language(self):
+        ad = "pellgomzit: mann unan nav nav mann mann unan daou tri pevar, abaoe 3 devezh\n"
+        words = {"number": ["mann=0", "unan=1", "daou=2", "tri=3", "pevar=4", "pemp=5", "seizh=7", "eizh=8", "nav=9"],
+                 "call": ["pellgomzit"], "ago": ["abaoe # devezh=4", "abaoe # sizhun=5"]}
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "br.tsv")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("# Breton\n")
+                for kind, phrases in words.items():
+                    file.writelines("\t".join(["br", kind, *phrase.split("=")]) + "\n" for phrase in phrases)
+            ask = ["decode", "--region", "FR", "--lang", "br", "--at", "2026-11-24T12:00:00Z"]
+            before = json.loads(vigie(*ask, stdin=ad).stdout)
+            self.assertEqual((before["contacts"], before["dates"]), ([], []))
+            after = json.loads(vigie(*ask, "--words", path, stdin=ad).stdout)
+            self.assertEqual([c["value"] for c in after["contacts"]], ["+33199001234"])
+            self.assertEqual([d["date"] for d in after["dates"]], ["2026-11-21"])
+            with open(path, "a", encoding="utf-8") as file:
+                file.write("br\tnumero\tmann\t0\n")
+            refused = vigie(*ask, "--words", path, stdin=ad)
+            self.assertEqual(refused.returncode, 1)
+            self.assertIn(f"{path}: line 14: no such kind: numero", refused.stderr)
+
     def test_extract_reads_a_page_from_stdin_gzipped_or_not(self):
         page = "<html lang=fr><h1>Chambre calme</h1><p>Libre. Tel 01 99 00 00 42</p></html>"
         plain = vigie("extract", "-", "--url", "http://a.test/annonce/1", "--region", "FR", stdin=page)
