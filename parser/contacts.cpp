@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 #include "parser/contacts_lattice.h"
@@ -120,7 +121,54 @@ std::vector<Contact> read_contacts(std::string_view s, const TextContext& contex
   return read_contacts(s, context, scan(s, Lexicon::standard()));
 }
 
+namespace {
+
+// "&#48;&#49;" in plain text: digits and ASCII signs that are spelled by their number. Origins as fold_word gives them.
+std::string without_references(std::string_view s, std::vector<std::uint32_t>& origin) {
+  std::string out;
+  for (std::size_t i = 0; i < s.size();) {
+    const auto at = static_cast<std::uint32_t>(i);
+    unsigned code = 0;
+    std::size_t end = i;
+    if (s.substr(i).starts_with("&#")) {
+      const bool hex = i + 2 < s.size() && (s[i + 2] | 32) == 'x';
+      const auto digits = s.substr(i + (hex ? 3 : 2), 4);
+      const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), code, hex ? 16 : 10);
+      end = static_cast<std::size_t>(read.ptr - s.data());
+      if (read.ec != std::errc() || code < 0x20 || code > 0x7E || end >= s.size() || s[end] != ';') code = 0;
+    }
+    out += code > 0 ? static_cast<char>(code) : s[i];
+    origin.push_back(at);
+    i = code > 0 ? end + 1 : i + 1;
+  }
+  origin.push_back(static_cast<std::uint32_t>(s.size()));
+  return out;
+}
+
+std::vector<Contact> read_behind_references(std::string_view s, const TextContext& context) {
+  std::vector<std::uint32_t> origin;
+  const auto plain = without_references(s, origin);
+  auto contacts = read_contacts(plain, context, scan(plain, Lexicon::standard()));
+  for (auto& c : contacts) {
+    const auto begin = origin[static_cast<std::size_t>(c.span(0))], end = origin[static_cast<std::size_t>(c.span(1))];
+    c.set_span(0, static_cast<std::int32_t>(begin));
+    c.set_span(1, static_cast<std::int32_t>(end));
+    c.set_raw(std::string(s.substr(begin, end - begin)));
+  }
+  return contacts;
+}
+
+bool has_references(std::string_view s) {
+  const auto at = s.find("&#");
+  if (at == std::string_view::npos) return false;
+  std::vector<std::uint32_t> origin;
+  return without_references(s, origin).size() != s.size();
+}
+
+}  // namespace
+
 std::vector<Contact> read_contacts(std::string_view s, const TextContext& context, const Signals& signals) {
+  if (has_references(s)) return read_behind_references(s, context);
   if (!may_hold_contact(s)) return {};
   const auto& lexicon = Lexicon::standard();
   std::vector<Taken> taken;

@@ -44,8 +44,14 @@ class Marker {
 
   static bool is_money(std::string_view s) {
     while (!s.empty() && s.front() == ' ') s.remove_prefix(1);
-    return s.starts_with("€") || s.starts_with("$") || s.starts_with("£") || (s.starts_with("%") && !(s.size() > 1 && s[1] >= '0' && s[1] <= '9')) || s.starts_with("°") ||
+    return s.starts_with("€") || s.starts_with("$") || s.starts_with("£") || (s.starts_with("%") && !(s.size() > 1 && s[1] >= '0' && s[1] <= '9')) || 
            s.starts_with("₽") || s.starts_with("₴") || s.starts_with("₺") || s.starts_with("zł");
+  }
+
+  // "01°99°00": three numbers or more with this sign between them.
+  bool row_of(std::size_t i, char32_t mark) const {
+    const bool next = plain(i + 1) && bound(i + 1, mark), last = i > 0 && plain(i - 1) && bound(i, mark);
+    return (next && last) || (next && plain(i + 2) && bound(i + 2, mark)) || (last && i > 1 && plain(i - 2) && bound(i - 1, mark));
   }
 
   void mark_amount(std::size_t i) {
@@ -57,7 +63,8 @@ class Marker {
     const auto head = l_.text.substr(k >= 3 ? k - 3 : 0, std::min<std::size_t>(k, 3));
     const bool sign_before = head.ends_with("€") || head.ends_with("$") || head.ends_with("£");
     const bool short_unit = unit_follows && t_[i + 1].end - t_[i + 1].begin == 1;  // "m", "h": only when bound or small
-    if (is_money(rest(i)) || sign_before || (unit_follows && (!short_unit || size < 4))) t_[i].dead = true;
+    const bool degrees = rest(i).starts_with("°") && !row_of(i, 0xB0);
+    if (is_money(rest(i)) || degrees || sign_before || (unit_follows && (!short_unit || size < 4))) t_[i].dead = true;
   }
 
   // "#78953 | 660": the number of a thing.
@@ -75,9 +82,18 @@ class Marker {
     std::size_t parts = 2, first = i;
     while (first > 0 && bound(first, ':') && plain(first - 1) && parts < 6) --first, ++parts;
     for (std::size_t k = i + 2; bound(k, ':') && plain(k) && parts < 6; ++k) ++parts;
+    mark_hours(i);
     if (colon && parts > 3) return;
     if (colon || always) t_[i].dead = t_[i + 1].dead = true;
     if (colon && bound(i + 2, ':') && plain(i + 2)) t_[i + 2].dead = true;
+  }
+
+  // 9h30, 17h00
+  void mark_hours(std::size_t i) {
+    if (i + 2 >= t_.size() || !t_[i + 1].word || !plain(i + 2) || !t_[i + 1].gap.empty || !t_[i + 2].gap.empty) return;
+    const bool hours = (digits(i + 1) == "h" || digits(i + 1) == "H") && digits(i).size() <= 2 && value(i) < 25 && digits(i + 2).size() == 2 && value(i + 2) < 60;
+    const bool alone = !(i > 0 && t_[i].gap.empty) && !(i + 3 < t_.size() && t_[i + 3].gap.empty);
+    if (hours && alone) t_[i].dead = t_[i + 1].dead = t_[i + 2].dead = true;
   }
 
   void mark_date(std::size_t i) {

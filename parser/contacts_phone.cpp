@@ -84,14 +84,26 @@ class Finder {
     return ahead || behind;
   }
 
+  // "01 chat 99 chien 00 oiseau 12": pairs of digits that begin with 0, a word between each two, four pairs at least.
+  bool alternates(std::uint32_t start, std::uint32_t t) const {
+    if (!t_[start].plain || l_.word(t_[start]).front() != '0' || (t - start) % 2 == 0) return false;
+    std::uint32_t pairs = 0;
+    for (auto at = start; at < t_.size() && t_[at].plain && !t_[at].dead && l_.word(t_[at]).size() == 2; at += 2) {
+      ++pairs;
+      if (at + 1 >= t_.size() || !t_[at + 1].word || t_[at + 1].gap.empty || t_[at + 1].unit || t_[at + 1].gap.breaks) break;
+    }
+    return pairs >= 4;
+  }
+
   // How many words at `t` may stand between two groups: a connective, a word that comes again and again, and after
   // two of these any word (people who started so go on so). 0: none.
-  std::uint32_t filler_words(std::uint32_t t, std::uint8_t splits) const {
+  std::uint32_t filler_words(std::uint32_t start, std::uint32_t t, std::uint8_t splits) const {
     const auto apart = [&](std::uint32_t n) { return !t_[t].gap.empty && t + n < t_.size() && !t_[t + n].gap.empty && carries(t + n); };
     const Token& token = t_[t];
     if (token.filler > 0 && apart(token.filler)) return token.filler;
     if (!token.word || token.unit || token.not_phone) return 0;
     if (repeated_word(t) && apart(1)) return 1;
+    if (alternates(start, t) && apart(1)) return 1;
     return splits >= 2 && token.end - token.begin <= 24 && apart(1) && !carries(t) ? 1 : 0;
   }
 
@@ -122,7 +134,7 @@ class Finder {
     if (!first && (token.gap.breaks || token.gap.plus)) return;
     const float gap_cost = first ? 0 : again(path, token.gap) ? .1F * token.gap.cost : token.gap.cost;
     if (path.cost + gap_cost > 4) return;
-    const auto words = first || !path.closed ? 0U : filler_words(t, path.splits);
+    const auto words = first || !path.closed ? 0U : filler_words(path.begin, t, path.splits);
     if (words > 0) {
       Path over = path;
       over.next = t + words;
@@ -291,7 +303,7 @@ class Finder {
     for (const auto& [shape, index] : order) {
       if (shape + kMostGained + kMostTurned <= best.score || judged >= kMaxJudgedPerStart) break;
       auto& path = paths_[index];
-      const bool turned_too = near(path, &Token::backwards) && !path.plus;
+      const bool turned_too = (near(path, &Token::backwards) || t_[path.begin].backwards) && !path.plus;
       if (!turned_too && shape + kMostGained <= best.score) continue;
       ++judged;
       if (turned_too) {

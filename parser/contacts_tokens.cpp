@@ -418,7 +418,7 @@ class Reader {
     return lower && upper_later;
   }
 
-  static void take_senses(Token& token, std::size_t n, const std::vector<WordSense>& senses, std::vector<Reading>& more) {
+  void take_senses(Token& token, std::size_t n, const std::vector<WordSense>& senses, std::vector<Reading>& more) {
     for (const auto& sense : senses) {
       Reading reading;
       reading.tokens = static_cast<std::uint16_t>(n);
@@ -438,8 +438,12 @@ class Reader {
           break;
         case WordKind::plus: reading.plus = true; more.push_back(reading); break;
         case WordKind::filler: token.filler = static_cast<std::uint8_t>(n); break;
-        case WordKind::call: token.call = true; break;
-        case WordKind::not_phone: token.not_phone = true; break;
+        case WordKind::call:
+          token.call = true;
+          if (n > 1) call_end_ = static_cast<std::size_t>(&token - out_.tokens.data()) + n;
+          break;
+        // Not inside "area code".
+        case WordKind::not_phone: token.not_phone |= static_cast<std::size_t>(&token - out_.tokens.data()) >= call_end_; break;
         case WordKind::unit: token.unit |= n == 1; break;
         case WordKind::at: token.at = static_cast<std::uint8_t>(n); break;
         case WordKind::sign: token.sign = static_cast<char>(sense.value), token.sign_words = static_cast<std::uint8_t>(n); break;
@@ -464,12 +468,22 @@ class Reader {
   std::vector<Bytes> ends_;
   std::vector<Late> late_;
   std::size_t late_at_ = 0;
+  std::size_t call_end_ = 0;  // token behind a phrase that announces a number
   std::vector<Reading> more_;
   std::string key_, piece_;
 };
 
 }  // namespace
 
-Lattice read_lattice(std::string_view s, const Lexicon& lexicon) { return Reader(s, lexicon).run(); }
+Lattice read_lattice(std::string_view s, const Lexicon& lexicon) {
+  constexpr std::string_view kTurned = "\u202E", kBack = "\u202C";
+  auto lattice = Reader(s, lexicon).run();
+  // What an override shows from right to left stands backwards in the text.
+  for (auto at = s.find(kTurned); at != std::string_view::npos; at = s.find(kTurned, at + 1)) {
+    const auto end = std::min(s.find(kBack, at), s.size());
+    for (auto& token : lattice.tokens) token.backwards |= token.begin >= at && token.begin < end;
+  }
+  return lattice;
+}
 
 }  // namespace vigie::parser
