@@ -26,14 +26,16 @@ int number_of(std::string_view s) {
 }  // namespace
 
 std::string name_key(std::string_view name) {
-  std::string folded, key;
-  fold_word(name, folded);
-  for (const char c : folded) {
+  std::string key;
+  fold_word(name, key);
+  std::size_t n = 0;
+  for (const char c : key) {
     const bool gap = c == ' ' || c == '-' || c == '\'' || c == '.' || c == '/' || c == ',' || c == '(' || c == ')';
-    if (!gap) key += c;
-    if (gap && !key.empty() && key.back() != ' ') key += ' ';
+    if (!gap) key[n++] = c;
+    else if (n > 0 && key[n - 1] != ' ') key[n++] = ' ';
   }
-  while (!key.empty() && key.back() == ' ') key.pop_back();
+  while (n > 0 && key[n - 1] == ' ') --n;
+  key.resize(n);
   return key;
 }
 
@@ -103,15 +105,18 @@ void Gazetteer::add(std::string_view name, std::int32_t id, bool joined) {
 }
 
 void Gazetteer::index() {
-  std::sort(names_.begin(), names_.end());
-  names_.erase(std::unique(names_.begin(), names_.end(), [](const Entry& a, const Entry& b) { return a.hash == b.hash && a.id == b.id; }), names_.end());
-  names_.shrink_to_fit();
+  // Into buckets by the highest bits, then each bucket by itself: a third of the work of sorting them all.
   buckets_.resize((std::size_t{1} << kBucketBits) + 1);
-  std::size_t at = 0;
-  for (std::size_t b = 0; b < buckets_.size(); ++b) {
-    while (at < names_.size() && names_[at].hash >> (64 - kBucketBits) < b) ++at;
-    buckets_[b] = static_cast<std::uint32_t>(at);
+  const auto bucket = [](const Entry& e) { return static_cast<std::size_t>(e.hash >> (64 - kBucketBits)); };
+  for (const auto& e : names_) ++buckets_[bucket(e) + 1];
+  for (std::size_t b = 1; b < buckets_.size(); ++b) buckets_[b] += buckets_[b - 1];
+  std::vector<Entry> sorted(names_.size());
+  auto next = buckets_;
+  for (const auto& e : names_) sorted[next[bucket(e)]++] = e;
+  for (std::size_t b = 0; b + 1 < buckets_.size(); ++b) {
+    std::sort(sorted.begin() + static_cast<std::ptrdiff_t>(buckets_[b]), sorted.begin() + static_cast<std::ptrdiff_t>(buckets_[b + 1]));
   }
+  names_ = std::move(sorted);
   std::sort(states_.begin(), states_.end(), [](const State& a, const State& b) { return a.key < b.key; });
 }
 

@@ -19,6 +19,9 @@ struct PhoneVerdict {
 /// when only a stated country code counts. Takes about 10 microseconds; answers are kept per thread.
 PhoneVerdict judge_phone(std::string_view digits, std::string_view region);
 
+/// For tests: do these digits mean the same to us as to libphonenumber's parser?
+bool same_as_parser(std::string_view digits, std::string_view region);
+
 /// The digits that `region` puts before a national number ("0" in FR; empty where there are none).
 std::string trunk_prefix(std::string_view region);
 

@@ -1,4 +1,5 @@
 // Figures of single steps (Google Benchmark), on invented input. `make bench` prints them.
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "parser/extract.h"
 #include "parser/fields.h"
 #include "parser_data.h"
+#include "parser_disguise_others.h"
 #include "storage/history.h"
 #include "storage/sketch.h"
 #include "storage/store.h"
@@ -128,6 +130,51 @@ void contacts_of_1kB(benchmark::State& state) {
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * text.size()));
 }
 BENCHMARK(contacts_of_1kB);
+
+/// `vigie decode` without its output, over many different texts.
+void decode_all(benchmark::State& state, const std::vector<disguise::Sample>& texts) {
+  std::size_t next = 0, bytes = 0;
+  for (auto _ : state) {
+    const auto& text = texts[next++ % texts.size()];
+    parser::TextContext context;
+    context.regions = {text.region};
+    context.lang = text.lang;
+    benchmark::DoNotOptimize(parser::decode(text.text, context));
+    bytes += text.text.size();
+  }
+  state.SetBytesProcessed(static_cast<std::int64_t>(bytes));
+  state.SetItemsProcessed(state.iterations());
+}
+
+std::string prose(const disguise::Tongue& tongue, std::size_t bytes, std::size_t seed) {
+  std::string text;
+  while (text.size() < bytes) text.append(tongue.talk[hash64(text, seed) % tongue.talk.size()]).append(" ");
+  return text;
+}
+
+void decode_ads_with_numbers_1kB(benchmark::State& state) {
+  disguise::Generator generator(7);
+  std::vector<disguise::Sample> texts;
+  for (std::size_t n = 0; n < 5000; ++n) {
+    auto sample = n % 4 == 3 ? generator.negative() : generator.positive();
+    const auto& tongues = disguise::tongues();
+    const auto tongue = std::find_if(tongues.begin(), tongues.end(), [&](const auto& t) { return t.code == sample.lang; });
+    sample.text = prose(*tongue, 1000 - std::min<std::size_t>(sample.text.size(), 900), n) + sample.text;
+    texts.push_back(std::move(sample));
+  }
+  decode_all(state, texts);
+}
+BENCHMARK(decode_ads_with_numbers_1kB);
+
+void decode_plain_text_1kB(benchmark::State& state) {
+  std::vector<disguise::Sample> texts;
+  for (std::size_t n = 0; n < 2000; ++n) {
+    const auto& tongue = disguise::tongues()[n % disguise::tongues().size()];
+    texts.push_back({"", "", tongue.code, "FR", prose(tongue, 1000, n), ""});
+  }
+  decode_all(state, texts);
+}
+BENCHMARK(decode_plain_text_1kB);
 
 void sketch_of_1kB(benchmark::State& state) {
   Ad ad;

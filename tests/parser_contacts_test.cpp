@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <fstream>
 #include <map>
+#include <random>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "parser/fields.h"
+#include "parser/phone.h"
 #include "tests/parser_cases.h"
 
 using namespace vigie::parser;
@@ -222,6 +224,30 @@ TEST_CASE("counters, company numbers and addresses of towns are not for calling"
       CAPTURE(s);
       CAPTURE(region);
       CHECK(values(s, at(region)).empty());
+    }
+  }
+}
+
+TEST_CASE("numbers of plain plans are taken apart as libphonenumber's parser does it") {
+  std::mt19937 random(11);
+  const auto digits = [&](std::size_t n) {
+    std::string out;
+    while (out.size() < n) out += static_cast<char>('0' + random() % 10);
+    return out;
+  };
+  for (const char* region : {"FR", "BE", "NL", "DE", "GB", "AT", "CH", "BG", "RO", "AL", "UA", "IE", "SE", "PL", "ES", "PT", "GR", "CZ", "DK", "NO"}) {
+    for (int n = 0; n < 3000; ++n) {
+      const auto number = (n % 3 == 0 ? "0" : "") + digits(5 + random() % 9);
+      CAPTURE(region);
+      CAPTURE(number);
+      CHECK(same_as_parser(number, region));
+    }
+  }
+  for (const char* code : {"33", "32", "31", "49", "44", "43", "41", "359", "40", "355", "380", "353", "46", "48", "34", "351", "30", "420", "45", "47"}) {
+    for (int n = 0; n < 3000; ++n) {
+      const auto number = "+" + std::string(code) + (n % 3 == 0 ? "0" : "") + digits(5 + random() % 8);
+      CAPTURE(number);
+      CHECK(same_as_parser(number, ""));
     }
   }
 }
