@@ -11,6 +11,7 @@
 #include "app/output.h"
 #include "app/worker.h"
 #include "core/text.h"
+#include "parser/learned.h"
 #include "parser/site_learner.h"
 
 namespace vigie::app {
@@ -87,7 +88,7 @@ std::vector<ProposedField> chosen_rules(const parser::SiteLearner& learner) {
   std::vector<ProposedField> chosen;
   for (const auto& rule : known.learned().rules()) {  // the trusted ones first, better ones first
     const auto same = [&](const ProposedField& p) { return p.field() == rule.field(); };
-    if (std::any_of(chosen.begin(), chosen.end(), same)) continue;
+    if (rule.field() == parser::kAdAddress || std::any_of(chosen.begin(), chosen.end(), same)) continue;
     ProposedField& proposed = chosen.emplace_back();
     proposed.set_field(rule.field());
     proposed.set_at(rule.at());

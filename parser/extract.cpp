@@ -232,6 +232,7 @@ class Reading {
     Ad ad = read_listing(page_, at, rules_, matches, places_ || explain_ ? &trace : nullptr);
     if (ad.title().empty() && ad.text().empty()) return;
     if (!ids_.insert(ad.ad()).second) return;
+    if (at.link && !at.own_page) led_to_.insert(at.link->url);
     if (explain_) {
       for (auto& origin : origins_of(page_, ad, trace)) *out_.add_origins() = std::move(origin);
     }
@@ -245,7 +246,12 @@ class Reading {
   /// Of a list only whole ads teach anything: its short forms are made otherwise than the ads' own pages.
   void end_lesson(std::string_view klass) {
     if (!out_.has_lesson()) return;
-    if (klass == "list") return out_.clear_lesson();
+    if (klass == "list") {
+      out_.clear_lesson();
+      const auto lesson = lesson_of_list(page_, out_);
+      if (lesson) *out_.mutable_lesson()->add_listings() = *lesson;
+      return;
+    }
     for (auto& contact : frame_contacts(page_, roots_)) out_.mutable_lesson()->add_frame_contacts(std::move(contact));
   }
 
@@ -287,6 +293,9 @@ class Reading {
   // A blog's older pages are often marked as the previous ones: no next page, yet one that leads to more.
   std::string_view class_of(const LinkAt& link, const std::string& next) const {
     if (link.klass == "ad") return link.klass;
+    // Where the scope file does not say which addresses are ads, the records of a list do.
+    if (page_.patterns.open_ended() && !link.self && led_to_.contains(link.url)) return "ad";
+    if (page_.learned && !link.self && page_.learned->is_ad_address(link.url)) return "ad";
     if (link.url == next) return "next";
     return link.klass == "other" && !link.self && dom_[link.node].tag == Tag::a && is_marked_previous(dom_, link.node)
                ? "list"
@@ -304,7 +313,7 @@ class Reading {
   std::vector<Region> regions_;
   std::vector<LinkAt> state_links_;  // addresses that stand in scripts only
   std::vector<Template::Matches> matches_;
-  std::set<std::string> ids_;
+  std::set<std::string> ids_, led_to_;  // listings; addresses that records lead to
   PageRecord out_;
 };
 

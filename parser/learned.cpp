@@ -24,6 +24,10 @@ void Learned::look(const Places& places) {
   std::vector<std::pair<std::uint64_t, int>> keys;
   std::uint64_t seen[4] = {};  // one bit a key: most elements end here
   for (int i = 0; i < site_.rules_size(); ++i) {
+    if (site_.rules(i).field() == kAdAddress) {
+      if (site_.rules(i).trusted() && page_.site.ad_size() == 0) ad_addresses_.push_back(site_.rules(i).at());
+      continue;
+    }
     if (!site_.rules(i).label().empty()) continue;
     const std::uint64_t key = site_.rules(i).key();
     keys.emplace_back(key, i);
@@ -54,6 +58,10 @@ void Learned::mark(const Places& places) {
     if (furniture_.empty()) furniture_.resize(page_.dom.size());
     std::fill(furniture_.begin() + block.begin, furniture_.begin() + block.end, std::uint8_t{1});
   }
+}
+
+bool Learned::is_ad_address(std::string_view url) const {
+  return !ad_addresses_.empty() && std::find(ad_addresses_.begin(), ad_addresses_.end(), address_shape(url)) != ad_addresses_.end();
 }
 
 std::pair<NodeId, NodeId> Learned::point(int rule, NodeId root, const NodeSet& skip,

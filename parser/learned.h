@@ -24,6 +24,8 @@ class Learned {
                                  const std::vector<LabelRow>& rows) const;
   /// Where one rule of knowledge points; {kNone, 0}: nowhere.
   std::pair<NodeId, NodeId> point(int rule, NodeId root, const NodeSet& skip, const std::vector<LabelRow>& rows) const;
+  /// True when the site's lists lead to addresses of this make, and its scope file says nothing of them.
+  bool is_ad_address(std::string_view url) const;
   /// Blocks of text that every ad of the site shows; empty: none on this page.
   const NodeSet& furniture() const { return furniture_; }
 
@@ -38,8 +40,12 @@ class Learned {
   const Page& page_;
   const LearnedSite& site_;
   std::vector<Hit> hits_;  // document order
+  std::vector<std::string_view> ad_addresses_;
   NodeSet furniture_;
 };
+
+/// Name of the rule whose `at` is the make of an ad's address (address_shape).
+inline constexpr std::string_view kAdAddress = "page";
 
 /// True when the site has taught something that a page is to be read by, or asked about.
 bool has_lessons(const SiteKnowledge& knowledge);

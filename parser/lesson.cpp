@@ -1,8 +1,10 @@
 #include "parser/lesson.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
+#include "core/hash.h"
 #include "core/text.h"
 #include "core/time.h"
 
@@ -16,6 +18,7 @@ constexpr int kMostSuggested = 12;            // rules for one field
 constexpr std::size_t kMostLeaves = 150, kMaxLeaf = 120, kLeastTitle = 5;  // the last two in bytes
 constexpr std::uint32_t kProse = 50;          // bytes of a run of text, white space not counted
 constexpr std::size_t kMaxFrame = 20'000;     // bytes of text that are searched for the site's own contacts
+constexpr int kLeastRecords = 3;              // of a list that says anything
 constexpr std::size_t kBareContact = 50;      // bytes that are no white space
 constexpr std::uint32_t kMaxCard = 350;       // bytes of a box that leads to another ad
 
@@ -319,6 +322,29 @@ class OtherAds {
 
 ListingLesson lesson_of(const Page& page, const Places& places, const ListingAt& at, const Ad& ad, const Trace& trace) {
   return Teacher(page, places, at, ad, trace).run();
+}
+
+std::optional<ListingLesson> lesson_of_list(const Page& page, const PageRecord& list) {
+  if (page.site.ad_size() > 0 || list.listings_size() < kLeastRecords) return std::nullopt;
+  std::map<std::string, int> shapes;
+  std::string shown;
+  for (const Ad& ad : list.listings()) {
+    ++shapes[address_shape(ad.url())];
+    shown += ad.ad() + "\n";
+  }
+  const auto most = std::max_element(shapes.begin(), shapes.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  const std::string& shape = most->first;
+  const bool numbered = shape.find_first_of("#*") != std::string::npos;
+  if (most->second * 5 < list.listings_size() * 4 || !numbered || shape == address_shape(page.url.without_fragment())) return std::nullopt;
+  ListingLesson lesson;
+  lesson.add_places(hash64(shown));
+  FieldLesson& field = *lesson.add_fields();
+  field.set_field(std::string(kAdAddress));
+  field.set_found(true);
+  field.set_source("page");
+  *field.add_here() = rule(kAdAddress, shape, hash64(shape));
+  field.mutable_here(0)->set_hits(1);
+  return lesson;
 }
 
 std::vector<std::string> frame_contacts(const Page& page, const std::vector<NodeId>& ads) {

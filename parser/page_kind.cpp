@@ -2,6 +2,7 @@
 
 #include "core/text.h"
 #include "parser/detail.h"
+#include "parser/learned.h"
 #include "parser/own_words.h"
 #include "parser/page_class.h"
 
@@ -171,6 +172,10 @@ PageClass classify(const Page& page, std::string_view main_text, const std::vect
     return of_region(page, *best, main_text);
   }
   if (!open) return {"other", "address matches no pattern"};
+  // A list of categories leads to lists: many records that lead on outweigh an address that looks like an ad's.
+  const bool leads_on = best && best->records.size() >= 8 && best->with_own_link * 2 > best->records.size();
+  if (page.learned && !leads_on && page.learned->is_ad_address(page.url.without_fragment()))
+    return {"ad", "address like those that the site's lists lead to"};
   if (const Facts* thing = only_thing(page))
     return {"ad", "describes one thing: " + (thing->type.empty() ? thing->source : thing->type)};
   if (best && best->records.size() >= 3) {

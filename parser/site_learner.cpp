@@ -3,12 +3,13 @@
 #include <algorithm>
 
 #include "core/hash.h"
+#include "parser/learned.h"
 
 namespace vigie::parser {
 namespace {
 
 constexpr int kLooks[] = {5, 8, 12, 20, 40, 80, 160};  // counts of ads at which the votes are counted
-constexpr int kLeastHits = 4;
+constexpr int kLeastHits = 4, kLeastLists = 2;
 constexpr double kAgreed = 0.9, kLost = 0.8;  // of the listings in which a rule points at something
 constexpr double kSeldom = 0.2, kOffered = 0.6;  // of all listings
 constexpr double kCommon = 0.5;               // of the listings that have the field
@@ -86,6 +87,7 @@ void SiteLearner::begin_anew() {
 bool SiteLearner::take(const PageLesson& lesson, Instant now) {
   bool any = false;
   for (const auto& listing : lesson.listings()) {
+    if (listing.ad().empty()) return take_list(listing) && settle(now);  // a list: it says nothing else
     if (voted_.size() >= kMostVoted || !voted_.insert(hash64(listing.ad())).second) continue;
     any = true;
     ++listings_;
@@ -98,6 +100,15 @@ bool SiteLearner::take(const PageLesson& lesson, Instant now) {
   count_frame(lesson);
   if (listings_ < next_look_) return false;
   return settle(now);
+}
+
+// Lists vote on the make of their ads' addresses, each set of records once; counted at the second, fourth, eighth ...
+bool SiteLearner::take_list(const ListingLesson& lesson) {
+  if (lesson.places_size() == 0 || lesson.fields_size() == 0 || voted_.size() >= kMostVoted) return false;
+  if (!voted_.insert(lesson.places(0)).second) return false;
+  vote(lesson);
+  const int lists = fields_[lesson.fields(0).field()].asked;
+  return lists >= kLeastLists && (lists & (lists - 1)) == 0;
 }
 
 void SiteLearner::add_vote(std::map<std::uint64_t, LearnedRule>& rules, const LearnedRule& said) {
@@ -204,7 +215,7 @@ bool SiteLearner::settle_rules() {
   for (const auto& [field, votes] : fields_) {
     std::vector<LearnedRule> good;
     for (const auto& [key, rule] : votes.rules) {
-      const bool enough = rule.hits() >= kLeastHits && rule.hits() >= kCommon * votes.asked;
+      const bool enough = rule.hits() >= (field == kAdAddress ? kLeastLists : kLeastHits) && rule.hits() >= kCommon * votes.asked;
       if (enough && precision(rule) >= (rule.trusted() ? kLost : kAgreed)) good.push_back(rule);
     }
     std::sort(good.begin(), good.end(), better);

@@ -47,6 +47,7 @@ class SiteLearner {
     int seen = 0;
     std::uint64_t place = 0;
   };
+  bool take_list(const ListingLesson& lesson);
   void vote(const ListingLesson& lesson);
   static void add_vote(std::map<std::uint64_t, LearnedRule>& rules, const LearnedRule& said);
   void take_offers();

@@ -233,6 +233,48 @@ TEST_CASE("what every record of a list shows leaves the records, and a line of t
   }
 }
 
+TEST_CASE("the lists of a site say which addresses are ads, where its scope file does not") {
+  SiteOptions site = site_at("a.test");
+  site.clear_ad();
+  const auto reader = *parser::SiteReader::compile(site);
+  const auto read_at = [&](const std::string& html, const std::string& path, const SiteKnowledge& knowledge) {
+    ParseRequest request;
+    *request.mutable_knowledge() = knowledge;
+    request.set_body(html);
+    request.set_url("http://a.test" + path);
+    request.set_fetched_ms(to_ms(kNow));
+    request.set_teach(true);
+    return *reader->read(request);
+  };
+  const auto list = [](int page) {
+    std::string items;
+    for (int n = 10 * page; n < 10 * page + 10; ++n)
+      items += "<div class=tuile><a href='/p/" + std::to_string(3000 + n) + "'><h2>Chambre numéro " + std::to_string(n) +
+               "</h2></a><span>" + std::to_string(300 + n) + " €</span></div>";
+    return "<html lang=fr><body><div class=grille>" + items + "</div></body></html>";
+  };
+  // Without a headline, and with boxes that repeat: alone it could be anything.
+  const std::string ad = "<html lang=fr><head><title>Le coin</title></head><body><div class=a><b>Chambre au calme</b></div><div class=b>" + prose(3) +
+                         "</div><div class=c><a href='/p/3900'>Autre chambre</a></div></body></html>";
+  CHECK(read_at(ad, "/p/3001", {}).page_class() != "ad");
+  parser::SiteLearner learner;
+  for (int page = 0; page < 2; ++page) {
+    const PageRecord seen = read_at(list(page), "/liste?page=" + std::to_string(page), {});
+    CHECK(seen.page_class() == "list");
+    int ads = 0;
+    for (const auto& link : seen.links()) ads += link.class_() == "ad";
+    CHECK(ads == 10);  // to be followed at once
+    (void)learner.take(seen.lesson(), kNow);
+    if (page == 0) CHECK_FALSE(learner.take(seen.lesson(), kNow));  // the same records again are no second list
+  }
+  SiteKnowledge known;
+  learner.write_trusted(known);
+  const PageRecord page = read_at(ad, "/p/3001", known);
+  CHECK(page.page_class() == "ad");
+  CHECK(page.listings_size() == 1);
+  CHECK(read_at(list(7), "/p/1", known).page_class() == "list");  // a list is a list wherever it stands
+}
+
 TEST_CASE("what was learned comes back from the store as it was, and a new layout replaces it") {
   parser::SiteLearner restarted(taught(remarks_page, 1, 20));
   SiteKnowledge same;
