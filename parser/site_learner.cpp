@@ -227,7 +227,7 @@ bool SiteLearner::settle_rules() {
   }
   for (auto& [field, votes] : fields_) {
     for (auto& [key, rule] : votes.rules) {
-      rule.set_trusted(std::any_of(chosen.rules().begin(), chosen.rules().end(), [&](const LearnedRule& c) { return c.field() == field && c.key() == key; }));
+      rule.set_trusted(std::any_of(chosen.rules().begin(), chosen.rules().end(), [&name = field, &wanted = key](const LearnedRule& c) { return c.field() == name && c.key() == wanted; }));
     }
   }
   const bool changed = !same_rules(trusted_, chosen);
