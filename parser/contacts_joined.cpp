@@ -38,6 +38,7 @@ void read_joined(std::string_view key, int least, const Lexicon& lexicon, std::v
 }
 
 void read_stretched(std::string_view key, const Lexicon& lexicon, std::vector<Reading>& more) {
+  if (std::adjacent_find(key.begin(), key.end()) == key.end()) return;
   std::string plain;
   for (const char c : key) {
     if (plain.empty() || plain.back() != c) plain += c;

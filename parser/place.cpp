@@ -53,6 +53,11 @@ std::vector<Word> words_of(std::string_view s) {
     w.capital |= caseless;
     w.number = c >= '0' && c <= '9';
     while (j < s.size()) {
+      const auto byte = static_cast<unsigned char>(s[j]);
+      if ((byte | 32) >= 'a' && (byte | 32) <= 'z') {
+        ++j;
+        continue;
+      }
       auto k = j;
       if (!part(next_letter(s, k))) break;
       j = k;
@@ -141,7 +146,7 @@ class Reader {
   std::optional<Candidate> candidate(std::size_t i) const {
     if (w_[i].number || (!w_[i].capital && !typed_)) return std::nullopt;
     auto best = w_[i].end - w_[i].begin < 2 ? std::nullopt : longest(i, key(i));
-    if (const auto full = written_out(key(i)); !full.empty()) {
+    if (const auto full = key(i).size() <= 5 ? written_out(key(i)) : std::string_view(); !full.empty()) {
       auto other = longest(i, std::string(full));
       if (other && other->next > i + 1 && (!best || other->next > best->next)) best = std::move(other);
     }
