@@ -166,6 +166,12 @@ const Encoding* by_zero_pattern(std::string_view bytes) {
   return nullptr;
 }
 
+/// Markup of single bytes, of which 16-bit units would make nonsense.
+bool is_plainly_narrow(std::string_view bytes) {
+  const std::string_view head = bytes.substr(0, 512);
+  return head.find('<') != std::string_view::npos && head.find('\0') == std::string_view::npos;
+}
+
 std::string_view charset_parameter(std::string_view value) {
   const std::string lower = text::lower_ascii(value);
   for (std::size_t at = lower.find("charset"); at != std::string::npos; at = lower.find("charset", at + 7)) {
@@ -223,6 +229,7 @@ Decoded8 to_utf8(std::string_view bytes, std::string_view content_type) {
   if (!chosen) {
     source = "header";
     chosen = find_encoding(charset_parameter(content_type));
+    if (chosen && chosen->name.starts_with("utf-16") && is_plainly_narrow(bytes)) chosen = nullptr;
   }
   if (!chosen && (chosen = by_zero_pattern(bytes))) source = "content";
   if (!chosen) {

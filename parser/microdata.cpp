@@ -6,6 +6,7 @@
 
 #include "core/json.h"
 #include "core/text.h"
+#include "parser/item_syntax.h"
 #include "parser/page_text.h"
 
 namespace vigie::parser {
@@ -16,7 +17,9 @@ constexpr std::size_t kMaxJson = std::size_t{1} << 20;
 constexpr int kMaxDepth = 24;
 constexpr std::size_t kMaxReferenceWork = 500'000;
 
-std::vector<std::string> words(std::string_view s) {
+}  // namespace
+
+std::vector<std::string> item_words(std::string_view s) {
   std::vector<std::string> out;
   const std::string folded = text::fold_space(s);
   for (const auto word : text::split(folded, ' ')) {
@@ -27,7 +30,7 @@ std::vector<std::string> words(std::string_view s) {
 
 /// Text as a reader of the record wants it: programs and styles left out, hidden parts kept, since they are meant for
 /// machines.
-std::string text_value(const Dom& dom, NodeId id) {
+std::string item_text(const Dom& dom, NodeId id) {
   std::string raw;
   std::vector<NodeId> blocks;
   for (NodeId at = id; at < dom[id].end; ++at) {
@@ -45,7 +48,7 @@ std::string text_value(const Dom& dom, NodeId id) {
   return text::fold_space(raw);
 }
 
-std::string value_of(const Dom& dom, NodeId id, const Url* base) {
+std::string item_value(const Dom& dom, NodeId id, const Url* base) {
   const Node& node = dom[id];
   const auto trimmed = [&](std::string_view name) { return std::string(text::trim(dom.value(id, name))); };
   const auto address = [&](std::string_view name) {
@@ -83,8 +86,10 @@ std::string value_of(const Dom& dom, NodeId id, const Url* base) {
   // A habit from RDFa: a content attribute on any element says more than its text.
   if (const auto content = dom.attribute(id, "content"); content && !content->empty())
     return std::string(text::trim(*content));
-  return text_value(dom, id);
+  return item_text(dom, id);
 }
+
+namespace {
 
 /// What a form field of a search action states: its name, and whether it must be filled.
 std::string field_json(const Dom& dom, NodeId id) {
@@ -99,7 +104,7 @@ struct Property {
 
 class Reader {
  public:
-  Reader(const Dom& dom, const Url* base) : dom_(dom), base_(base) {}
+  Reader(const Dom& dom, const ItemSyntax& syntax, const Url* base) : dom_(dom), syntax_(syntax), base_(base) {}
 
   std::string run() {
     index();
@@ -109,7 +114,7 @@ class Reader {
   }
 
  private:
-  bool is_item(NodeId id) const { return items_.contains(id); }
+  bool known_item(NodeId id) const { return items_.contains(id); }
 
   void index() {
     std::vector<NodeId> open;
@@ -122,14 +127,15 @@ class Reader {
       }
       while (!open.empty() && dom_[open.back()].end <= id) open.pop_back();
       scope_[id] = open.empty() ? kNone : open.back();
-      const auto names = dom_.attribute(id, "itemprop");
-      if (names) {
-        for (auto& name : words(*names)) properties_[scope_[id]].push_back({std::move(name), id});
-      }
+      auto names = syntax_.properties(dom_, id);
+      if (names.empty() && scope_[id] != kNone && !syntax_.unnamed().empty() && syntax_.is_item(dom_, id))
+        names.emplace_back(syntax_.unnamed());
+      const bool stated = !names.empty();
+      for (auto& name : names) properties_[scope_[id]].push_back({std::move(name), id});
       if (const auto anchor = dom_.attribute(id, "id")) by_id_.try_emplace(std::string(*anchor), id);
-      if (!dom_.attribute(id, "itemscope") || items_.size() >= kMaxItems) continue;
+      if (!syntax_.is_item(dom_, id) || items_.size() >= kMaxItems) continue;
       items_[id] = true;
-      if (!names) top_.push_back(id);
+      if (!stated || (scope_[id] == kNone && syntax_.loose_properties())) top_.push_back(id);
       open.push_back(id);
     }
   }
@@ -138,11 +144,11 @@ class Reader {
   std::vector<Property> properties_of(NodeId item) {
     std::vector<Property> found;
     if (const auto own = properties_.find(item); own != properties_.end()) found = own->second;
-    for (const auto& reference : words(dom_.value(item, "itemref"))) {
+    for (const auto& reference : item_words(dom_.value(item, "itemref"))) {
       const auto target = by_id_.find(reference);
       if (target == by_id_.end() || dom_.inside(target->second, item)) continue;
       const NodeId root = target->second;
-      const auto& outside = properties_[is_item(root) && !dom_.attribute(root, "itemprop") ? root : scope_[root]];
+      const auto& outside = properties_[known_item(root) && !dom_.attribute(root, "itemprop") ? root : scope_[root]];
       for (const Property& p : outside) {
         if (++reference_work_ > kMaxReferenceWork) return found;
         if (dom_.inside(p.node, root) && p.node != item) found.push_back(p);
@@ -184,7 +190,7 @@ class Reader {
     const auto literal = [&](std::string s) { parts.push_back({std::move(s), kNone, 0}); };
     literal("{");
     bool first = true;
-    const auto types = words(dom_.value(item.item, "itemtype"));
+    const auto types = syntax_.types(dom_, item.item);
     if (!types.empty()) {
       std::string list;
       for (const auto& type : types) list += (list.empty() ? "" : ",") + json_string(type);
@@ -196,7 +202,7 @@ class Reader {
       first = false;
     }
     std::vector<Property> all = properties_of(item.item);
-    if (all.empty()) literal((first ? "\"@value\":" : ",\"@value\":") + json_string(text_value(dom_, item.item)));
+    if (all.empty()) literal((first ? "\"@value\":" : ",\"@value\":") + json_string(item_text(dom_, item.item)));
     std::vector<std::string> order;
     std::unordered_map<std::string, std::vector<NodeId>> by_name;
     for (auto& p : all) {
@@ -210,12 +216,12 @@ class Reader {
       const auto& nodes = by_name[name];
       for (std::size_t i = 0; i < nodes.size(); ++i) {
         if (i > 0) literal(",");
-        if (is_item(nodes[i]))
+        if (known_item(nodes[i]))
           parts.push_back({"", nodes[i], item.depth + 1});
         else if (dom_[nodes[i]].tag == Tag::input)
           literal(field_json(dom_, nodes[i]));
         else
-          literal(json_string(value_of(dom_, nodes[i], base_)));
+          literal(json_string(syntax_.value(dom_, nodes[i], name, base_)));
       }
       literal("]");
     }
@@ -224,6 +230,7 @@ class Reader {
   }
 
   const Dom& dom_;
+  const ItemSyntax& syntax_;
   const Url* base_;
   std::string out_;
   std::vector<NodeId> scope_;  // the item around each node
@@ -234,10 +241,61 @@ class Reader {
   std::size_t reference_work_ = 0;
 };
 
+class Microdata final : public ItemSyntax {
+ public:
+  bool is_item(const Dom& dom, NodeId id) const override { return dom.attribute(id, "itemscope").has_value(); }
+  std::vector<std::string> types(const Dom& dom, NodeId item) const override {
+    return item_words(dom.value(item, "itemtype"));
+  }
+  std::vector<std::string> properties(const Dom& dom, NodeId id) const override {
+    return item_words(dom.value(id, "itemprop"));
+  }
+  std::string value(const Dom& dom, NodeId id, const std::string&, const Url* base) const override {
+    return item_value(dom, id, base);
+  }
+};
+
+/// RDFa Lite: vocab, typeof, property, resource and prefix; of a prefixed or full name the last part counts.
+class RdfaLite final : public ItemSyntax {
+ public:
+  bool loose_properties() const override { return true; }
+  bool is_item(const Dom& dom, NodeId id) const override { return dom.attribute(id, "typeof").has_value(); }
+  std::vector<std::string> types(const Dom& dom, NodeId item) const override {
+    return last_parts(item_words(dom.value(item, "typeof")));
+  }
+  std::vector<std::string> properties(const Dom& dom, NodeId id) const override {
+    return last_parts(item_words(dom.value(id, "property")));
+  }
+  std::string value(const Dom& dom, NodeId id, const std::string&, const Url* base) const override {
+    if (const auto content = dom.attribute(id, "content")) return std::string(text::trim(*content));
+    if (const auto resource = dom.attribute(id, "resource"); resource && !dom.attribute(id, "href"))
+      return std::string(text::trim(*resource));
+    return item_value(dom, id, base);
+  }
+
+ private:
+  static std::vector<std::string> last_parts(std::vector<std::string> names) {
+    for (auto& name : names) {
+      while (name.size() > 1 && (name.back() == '/' || name.back() == '#')) name.pop_back();
+      const auto cut = name.find_last_of("/#:");
+      if (cut != std::string::npos) name.erase(0, cut + 1);
+    }
+    return names;
+  }
+};
+
 }  // namespace
 
+std::string items_json(const Dom& dom, const ItemSyntax& syntax, const Url* base) {
+  return Reader(dom, syntax, base).run();
+}
+
 std::string microdata_json(const Dom& dom, const Url* base) {
-  return Reader(dom, base).run();
+  return items_json(dom, Microdata(), base);
+}
+
+std::string rdfa_json(const Dom& dom, const Url* base) {
+  return items_json(dom, RdfaLite(), base);
 }
 
 }  // namespace vigie::parser

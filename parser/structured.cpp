@@ -232,11 +232,15 @@ StructuredData read_structured(const Dom& dom) {
   data.meta.source = "open-graph";
   data.json_ld = read_json_ld(dom);
   for (const JsonTree& tree : data.json_ld) facts_of_json_ld(tree, data.things);
-  const std::size_t stated = data.things.size();
-  if (const std::string micro = microdata_json(dom); !micro.empty()) {
-    if (const auto tree = JsonTree::parse(micro)) facts_of_json_ld(*tree, data.things);
-    for (std::size_t i = stated; i < data.things.size(); ++i) data.things[i].source = "microdata";
-  }
+  const auto add = [&](const std::string& json, const char* source) {
+    if (json.empty()) return;
+    const std::size_t before = data.things.size();
+    if (const auto tree = JsonTree::parse(json)) facts_of_json_ld(*tree, data.things);
+    for (std::size_t k = before; k < data.things.size(); ++k) data.things[k].source = source;
+  };
+  add(microdata_json(dom), "microdata");
+  add(rdfa_json(dom), "rdfa");
+  add(microformats_json(dom), "microformats");
   data.open_graph = read_open_graph(dom);
   for (NodeId id = 0; id < dom.size(); ++id) {
     const Tag tag = dom[id].tag;

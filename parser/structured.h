@@ -12,7 +12,7 @@ namespace vigie::parser {
 /// What one described thing says of itself, in whatever syntax; empty: not said.
 struct Facts {
   std::string type;    // last part of the schema type, lower case ("jobposting")
-  std::string source;  // json-ld microdata rdfa open-graph state
+  std::string source;  // json-ld microdata rdfa microformats open-graph state
   std::string title, text, price, currency, per, locality, country, postcode, lat, lon, date, category, name, url,
       phone, email;
   std::vector<std::string> images;
@@ -24,7 +24,7 @@ struct Facts {
 /// Everything that a page states in machine form.
 struct StructuredData {
   std::vector<JsonTree> json_ld;
-  std::vector<Facts> things;  // JSON-LD, then microdata; page furniture (breadcrumbs, organisations, searches) left out
+  std::vector<Facts> things;  // JSON-LD, microdata, RDFa, microformats; page furniture (breadcrumbs, organisations, searches) left out
   std::vector<Facts> state_things;               // in the objects of a script-built page; at most 40
   std::vector<std::vector<Facts>> state_lists;   // arrays of three or more records there, longest first
   std::vector<std::pair<std::string, std::string>> open_graph;  // as written, in order
