@@ -57,9 +57,10 @@ figures: deps
 .PHONY: bench
 bench: deps
 	cmake --preset release
-	cmake --build --preset release --target vigie bench bench_loop
+	cmake --build --preset release --target vigie bench bench_loop bench_schedule
 	build/release/bench --benchmark_min_time=0.5
 	build/release/bench_loop
+	build/release/bench_schedule
 	python3 tests/bench_fetch.py build/release/vigie
 	python3 tests/bench_journey.py build/release/vigie
 

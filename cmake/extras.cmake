@@ -37,6 +37,8 @@ if(benchmark_FOUND)
   target_compile_definitions(bench PRIVATE VIGIE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")  # where ../shared/data is looked for
   target_link_libraries(bench PRIVATE vigie_flags vigie_app benchmark::benchmark Threads::Threads)
 endif()
+add_executable(bench_schedule EXCLUDE_FROM_ALL tests/bench_schedule.cpp)
+target_link_libraries(bench_schedule PRIVATE vigie_flags vigie_storage Threads::Threads)
 add_executable(bench_loop EXCLUDE_FROM_ALL tests/bench_loop.cpp)
 target_link_libraries(bench_loop PRIVATE vigie_flags vigie_crawler vigie_test_main Threads::Threads)
 target_compile_definitions(bench_loop PRIVATE VIGIE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
