@@ -18,6 +18,7 @@ constexpr int kMostSuggested = 12;            // rules for one field
 constexpr std::size_t kMostLeaves = 150, kMaxLeaf = 120, kLeastTitle = 5;  // the last two in bytes
 constexpr std::uint32_t kProse = 50;          // bytes of a run of text, white space not counted
 constexpr std::size_t kMaxFrame = 20'000;     // bytes of text that are searched for the site's own contacts
+constexpr std::size_t kMaxRule = 300;         // bytes
 constexpr int kLeastRecords = 3;              // of a list that says anything
 constexpr std::size_t kBareContact = 50;      // bytes that are no white space
 constexpr std::uint32_t kMaxCard = 350;       // bytes of a box that leads to another ad
@@ -194,6 +195,7 @@ class Teacher {
     const bool named = own.find('.') != std::string::npos || (dom_[id].tag >= Tag::h1 && dom_[id].tag <= Tag::h6) ||
                        dom_[id].tag == Tag::time || dom_[id].name == "legend" || dom_[id].tag == Tag::blockquote;
     const auto add = [&](std::string at, std::uint64_t key, auto same) {
+      if (at.size() > kMaxRule) return;
       for (NodeId before = at_.root; before < id; ++before) {
         const bool shown = dom_.is_element(before) && dom_[before].visible && page_.weights.all[before] > 0;
         if (shown && (skip().empty() || !skip()[before]) && same(before)) return;  // it would point there
@@ -229,7 +231,10 @@ class Teacher {
       *lesson.add_here() = rule("listing", own, places_.one(root));
     if (dom_[root].parent != kNone)
       *lesson.add_here() = rule("listing", css_step(dom_, dom_[root].parent) + " > " + own, places_.two(root));
-    for (auto& here : *lesson.mutable_here()) here.set_hits(1);
+    for (auto& here : *lesson.mutable_here()) {
+      here.set_hits(1);
+      if (here.at().size() > kMaxRule) here.set_at("");
+    }
   }
 
   /// Known rules of the field that point at something else than `id`.
@@ -335,7 +340,7 @@ std::optional<ListingLesson> lesson_of_list(const Page& page, const PageRecord& 
   const auto most = std::max_element(shapes.begin(), shapes.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
   const std::string& shape = most->first;
   const bool numbered = shape.find_first_of("#*") != std::string::npos;
-  if (most->second * 5 < list.listings_size() * 4 || !numbered || shape == address_shape(page.url.without_fragment())) return std::nullopt;
+  if (most->second * 5 < list.listings_size() * 4 || !numbered || shape.size() > kMaxRule || shape == address_shape(page.url.without_fragment())) return std::nullopt;
   ListingLesson lesson;
   lesson.add_places(hash64(shown));
   FieldLesson& field = *lesson.add_fields();

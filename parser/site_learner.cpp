@@ -112,6 +112,7 @@ bool SiteLearner::take_list(const ListingLesson& lesson) {
 }
 
 void SiteLearner::add_vote(std::map<std::uint64_t, LearnedRule>& rules, const LearnedRule& said) {
+  if (said.at().empty()) return;
   const auto known = rules.find(said.key());
   if (known == rules.end() && rules.size() >= kRulesOfField) {
     const auto weakest = std::min_element(rules.begin(), rules.end(), [](const auto& a, const auto& b) { return a.second.hits() < b.second.hits(); });

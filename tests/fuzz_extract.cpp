@@ -6,6 +6,7 @@
 #include "core/url.h"
 #include "fuzz.h"
 #include "parser/extract.h"
+#include "parser/site_learner.h"
 
 using namespace vigie;
 
@@ -68,9 +69,26 @@ void judge(const PageRecord& page) {
   }
 }
 
+/// The page once more by what a site of nothing but such pages would have taught.
+PageRecord read_again(const parser::SiteReader& reader, ParseRequest request, const PageLesson& lesson) {
+  parser::SiteLearner learner;
+  for (int n = 0; n < 8; ++n) {
+    PageLesson one = lesson;
+    for (auto& listing : *one.mutable_listings()) {
+      if (!listing.ad().empty()) listing.set_ad(listing.ad() + std::to_string(n));
+    }
+    (void)learner.take(one, from_ms(1));
+  }
+  learner.write(*request.mutable_knowledge());
+  require(request.knowledge().ByteSizeLong() < 256 << 10, "what a site teaches stays small");
+  const auto page = reader.read(request);
+  require(static_cast<bool>(page), "a page that was read is read again");
+  return *page;
+}
+
 }  // namespace
 
-// First byte: how the site is described, and which page this is; the rest: the page.
+// First byte: how the site is described, which page this is, and whether it teaches; the rest: the page.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const std::array<SiteOptions, 4> kSites{site_of(0), site_of(1), site_of(2), site_of(3)};
   static const std::array<std::shared_ptr<const parser::SiteReader>, 4> kReaders{
@@ -83,8 +101,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   request.set_fetched_ms(1'795'000'000'000);
   request.set_status(200);
   request.set_body(data + 1, size - 1);
+  request.set_teach((data[0] & 8) != 0);
+  request.set_explain((data[0] & 8) != 0);
   const auto page = kReaders[data[0] % 4]->read(request);
   if (page) judge(*page);
+  if (page && page->has_lesson()) judge(read_again(*kReaders[data[0] % 4], request, page->lesson()));
   else require(page.error().code == Errc::too_large || page.error().code == Errc::malformed, "a refused page is too large or malformed");
   return 0;
 }
