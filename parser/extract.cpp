@@ -22,6 +22,7 @@ namespace vigie::parser {
 namespace {
 
 constexpr std::size_t kMaxListings = 1000;
+constexpr int kDigitsOfNumber = 9, kStepsToContact = 3;
 constexpr int kMostTaught = 60;  // listings of one page that teach
 constexpr std::size_t kMaxWideWork = 5'000'000;  // nodes looked at for records of several siblings
 constexpr std::size_t kMaxMainText = std::size_t{1} << 20;
@@ -134,7 +135,35 @@ class Reading {
     } else if (rules_.has_fields()) {
       widen(detail);
     }
+    if (roots.empty()) reach_for_contact(detail);
     add({detail.root, &detail.skip, detail.headline, detail.facts(), nullptr, true}, matches_);
+  }
+
+  /// The contact often stands in a box beside the text: where the ad's own part shows none, the part around it that does.
+  void reach_for_contact(Detail& detail) const {
+    const std::string_view own = dom_.raw_text(detail.root);
+    int digits = 0, longest = 0;  // of one number: a date has eight
+    for (const char c : own) {
+      if (c >= '0' && c <= '9') longest = std::max(longest, ++digits);
+      else if (c != ' ' && c != '.' && c != '-' && c != '/') digits = 0;
+    }
+    if (links_to_person(detail.root, detail.skip) || own.find('@') != std::string_view::npos || longest >= kDigitsOfNumber) return;
+    NodeId up = detail.root;
+    for (int steps = 0; steps < kStepsToContact; ++steps) {
+      up = dom_[up].parent;
+      if (up == kNone || up <= page_.body || page_.weights.all[up] > 3 * page_.weights.all[detail.root]) return;
+      if (!links_to_person(up, detail.skip)) continue;
+      detail.root = up;
+      return;
+    }
+  }
+
+  bool links_to_person(NodeId root, const NodeSet& skip) const {
+    return std::any_of(page_.links.begin(), page_.links.end(), [&](const LinkAt& link) {
+      if (!dom_.inside(link.node, root) || skip[link.node] || dom_[link.node].tag != Tag::a) return false;
+      const std::string kind = contact_of_link(text::trim(dom_.value(link.node, "href")), page_.context).kind();
+      return kind == "phone" || kind == "email" || kind == "whatsapp" || kind == "telegram" || kind == "signal" || kind == "viber";
+    });
   }
 
   // Rules without a frame of their own look at the whole page.

@@ -233,6 +233,23 @@ TEST_CASE("what every record of a list shows leaves the records, and a line of t
   }
 }
 
+TEST_CASE("a contact in a box beside the text is the ad's, unless the ad's own part shows one") {
+  const auto page_with = [](const std::string& said) {
+    return "<html lang=fr><body><div class=cadre><div class=rang><div class=gros><h1>Chambre au calme</h1><p>" + prose(1) + said +
+           "</p></div><div class=fin><h5>Joindre</h5><a href='tel:+33199001010'>01 99 00 10 10</a></div></div></div>"
+           "<div class=bas><a href='tel:+33353010099'>03 53 01 00 99</a></div></body></html>";
+  };
+  const auto contacts = [&](const std::string& said) {
+    std::vector<std::string> values;
+    const PageRecord page = read(page_with(said), "/ad/1", {}, false);
+    REQUIRE(page.listings_size() == 1);
+    for (const auto& contact : page.listings(0).contacts()) values.push_back(contact.value());
+    return values;
+  };
+  CHECK(contacts("") == std::vector<std::string>{"+33199001010"});
+  CHECK(contacts(" Appelez le 01 99 00 20 20.") == std::vector<std::string>{"+33199002020"});
+}
+
 TEST_CASE("the lists of a site say which addresses are ads, where its scope file does not") {
   SiteOptions site = site_at("a.test");
   site.clear_ad();
