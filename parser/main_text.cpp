@@ -76,7 +76,7 @@ bool holds_prose(const Page& page, NodeId id) {
 }
 
 struct Named {
-  bool furniture = false, beside = false, content = false, apart = false;
+  bool furniture = false, beside = false, content = false;
 };
 
 Named named(const Dom& dom, NodeId id) {
@@ -85,7 +85,6 @@ Named named(const Dom& dom, NodeId id) {
     found.furniture = found.furniture || furniture_parts().contains(part);
     found.beside = found.beside || beside_parts().contains(part);
     found.content = found.content || content_parts().contains(part);
-    found.apart = found.apart || apart_parts().contains(part);
   };
   for (unsigned i = 0; i < dom[id].class_count; ++i) {
     if (dom.classes(id)[i].size() > 60) continue;
@@ -93,6 +92,17 @@ Named named(const Dom& dom, NodeId id) {
   }
   for_each_part(dom.value(id, "id").substr(0, 60), look);
   return found;
+}
+
+/// The cheap look that comes first: most elements bear no such name.
+bool named_apart(const Dom& dom, NodeId id) {
+  bool apart = false;
+  const auto look = [&](std::string_view part) { apart = apart || (part.size() > 4 && apart_parts().contains(part)); };
+  for (unsigned i = 0; i < dom[id].class_count && !apart; ++i) {
+    if (dom.classes(id)[i].size() <= 60) for_each_part(dom.classes(id)[i], look);
+  }
+  if (!apart) for_each_part(dom.value(id, "id").substr(0, 60), look);
+  return apart && !named(dom, id).content;
 }
 
 bool named_furniture(const Page& page, NodeId id) {
@@ -174,8 +184,7 @@ void skip_apart(const Page& page, NodeSet& skip) {
   const std::uint32_t total = page.weights.all[page.body];
   for (NodeId id = page.body + 1; id < dom[page.body].end; ++id) {
     if (!dom.is_element(id) || skip[id] || page.weights.all[id] * 2 > total) continue;
-    const Named n = named(dom, id);
-    if (n.content || !n.apart || dom.find(Tag::h1, id) != kNone) continue;
+    if (!named_apart(dom, id) || dom.find(Tag::h1, id) != kNone) continue;
     std::fill(skip.begin() + id, skip.begin() + dom[id].end, std::uint8_t{1});
     id = dom[id].end - 1;
   }

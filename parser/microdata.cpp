@@ -287,7 +287,11 @@ class RdfaLite final : public ItemSyntax {
 }  // namespace
 
 std::string items_json(const Dom& dom, const ItemSyntax& syntax, const Url* base) {
-  return Reader(dom, syntax, base).run();
+  // Most pages hold none: one look at each element tells.
+  for (NodeId id = 0; id < dom.size(); ++id) {
+    if (dom[id].attr_count > 0 && syntax.is_item(dom, id)) return Reader(dom, syntax, base).run();
+  }
+  return {};
 }
 
 std::string microdata_json(const Dom& dom, const Url* base) {

@@ -162,12 +162,7 @@ class Microformats final : public ItemSyntax {
 }  // namespace
 
 std::string microformats_json(const Dom& dom, const Url* base) {
-  // Most pages hold none: one look at the classes tells.
-  const Microformats syntax;
-  for (NodeId id = 0; id < dom.size(); ++id) {
-    if (dom[id].class_count > 0 && syntax.is_item(dom, id)) return items_json(dom, syntax, base);
-  }
-  return {};
+  return items_json(dom, Microformats(), base);
 }
 
 }  // namespace vigie::parser

@@ -46,7 +46,7 @@ std::string whole_ad_page() {
   return "<!DOCTYPE html>\n<html lang=\"fr\">\n<head><meta charset=\"utf-8\"><title>Chambre meublée - Annonces</title>\n"
          "<meta property=\"og:title\" content=\"Chambre meublée\"><link rel=\"stylesheet\" href=\"/static/site.css\"><style>" +
          many(45, [](const std::string& i) { return ".c" + i + "{margin:" + i + "px;padding:0 " + i + "px;color:#123}\n"; }) +
-         "</style><script>" + many(40, [](const std::string& i) { return "track.push(['set" + i + "',function(a,b){return a<b?a:b;}]);"; }) +
+         "</style><script>" + many(56, [](const std::string& i) { return "track.push(['set" + i + "',function(a,b){return a<b?a:b;}]);"; }) +
          "</script></head>\n<body class=\"page page-ad\"><header class=\"top\"><nav><ul class=\"menu\">\n" +
          many(18, [](const std::string& i) { return "<li class=\"menu-item\"><a href=\"/rubrique/" + i + "\">Rubrique " + i + "</a></li>\n"; }) +
          "</ul></nav></header>\n<main><article class=\"ad\"><h1 class=\"ad-title\">Chambre meublée à Lille</h1><div class=\"gallery\">" +
@@ -56,7 +56,7 @@ std::string whole_ad_page() {
          "</p></div>\n<table class=\"facts\"><tr><th>Ville</th><td>Lille</td></tr><tr><th>Surface</th><td>18 m²</td></tr>"
          "<tr><th>Loyer</th><td>450 €</td></tr><tr><th>Disponible</th><td>01/12/2026</td></tr></table>\n"
          "<p class=\"small\">Publiée le 11/11/2026 · 705 vues</p></article><aside class=\"related\"><h2>Annonces similaires</h2><ul>\n" +
-         many(20, [&](const std::string& i) {
+         many(29, [&](const std::string& i) {
            return "<li class=\"card\"><a class=\"card-link\" href=\"/annonce/900" + i + "\"><img class=\"lazy\" data-src=\"/photos/" + i +
                   ".jpg\" alt=\"\"><h3 class=\"card-title\">Quartier calme " + i + "</h3></a>\n<span class=\"card-price\">3" + i +
                   " €</span> <span class=\"card-place\">Arras</span><p class=\"card-text\">" + words + "</p></li>\n";
