@@ -5,12 +5,12 @@ PACKAGES := cmake ninja-build pkg-config g++ make git \
   libcurl4-openssl-dev libc-ares-dev libboost-dev libpsl-dev libexpat1-dev libre2-dev \
   libgumbo-dev libicu-dev libphonenumber-dev libsimdjson-dev \
   librocksdb-dev libzstd-dev libxxhash-dev libprotobuf-dev protobuf-compiler \
-  libvectorscan-dev libssl-dev libspdlog-dev libcli11-dev libyaml-cpp-dev \
+  libvectorscan-dev libssl-dev libgpgme-dev gnupg libspdlog-dev libcli11-dev libyaml-cpp-dev \
   prometheus-cpp-dev libsystemd-dev libseccomp-dev zlib1g-dev libbrotli-dev \
   doctest-dev libbenchmark-dev
 # What only the tests talk to: a real mail server (without a configuration of its own its unit does not start; another
-# mail server on this machine is not thrown out for it), an independent reader of mail, units.
-TEST_PACKAGES := $(if $(wildcard /usr/sbin/sendmail),,postfix) python3 openssl systemd
+# mail server on this machine is not thrown out for it), independent readers of mail, a clock that can be set, units.
+TEST_PACKAGES := $(if $(wildcard /usr/sbin/sendmail),,postfix) python3 openssl mutt faketime systemd
 
 .PHONY: deps
 deps:

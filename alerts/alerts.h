@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/records.pb.h"
@@ -27,6 +28,8 @@ struct Receiver {
   Millis escalate_after = 0ms;  // told only what nobody has started for so long; 0: told at once
   bool restricted = false;      // may receive the restricted path
   std::string language = "en";
+  std::string key_file;            // S/MIME certificate or OpenPGP key: mail is encrypted to it, or tells no more than link_only
+  std::string detail = "summary";  // full (only with key_file) summary link_only
 
   std::string timezone = "UTC";                 // of the four times below
   int quiet_from = 0, quiet_to = 0;             // minutes of the day, over midnight where from > to; equal: no quiet hours
@@ -46,6 +49,9 @@ struct AlertOptions {
   std::vector<Receiver> receivers;
   std::vector<Silence> silences;
   std::vector<std::string> blocked_sites;  // a source that is blocked holds back what it says is gone
+  std::function<std::optional<Ad>(const std::string& ad)> read_ad;  // what is known of an ad; only `detail: full` asks
+  std::string bounce_address;   // where refusals go that come later: the envelope's sender; empty: `from`
+  std::string bounce_maildir;   // ... and where they are read
   int max_mails_per_hour = 60;  // per receiver
   int flood_at = 25;            // so many alerts of one site that wait at once are a flood; 0: never
   std::string heartbeat = "weekly";  // off daily weekly
@@ -105,6 +111,9 @@ class Channel {
   /// `unknown` (the reply to the end of the message was lost: it may have arrived; try again, same Message-ID),
   /// `failed` (refused for good; `answer` holds the server's words). A repeat of the same message is recognisable.
   virtual Outgoing deliver(Outgoing message, Instant now) = 0;
+  /// The last delivery by `via` failed before it came to its message (no connection, greeting, TLS, login): whoever waits for
+  /// the same way out would fare alike, so nobody else needs to try for a while.
+  virtual bool down(std::string_view /*via*/) const { return false; }
   /// From another thread: a delivery that waits for its server ends soon, as `deferred` or `unknown`.
   virtual void cancel() {}
 };

@@ -38,12 +38,16 @@ class Switch : public Channel {
     // The configuration has changed since: whoever changed it may change it back.
     return settled(std::move(message), {"deferred", "no way out of this kind is configured: " + message.via()}, now);
   }
+  bool down(std::string_view via) const override {
+    const auto way = ways_.find(via);
+    return way != ways_.end() && way->second->down(via);
+  }
   void cancel() override {
     for (auto& [via, channel] : ways_) channel->cancel();
   }
 
  private:
-  std::map<std::string, std::unique_ptr<Channel>> ways_;
+  std::map<std::string, std::unique_ptr<Channel>, std::less<>> ways_;
 };
 
 }  // namespace

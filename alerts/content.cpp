@@ -176,6 +176,25 @@ void Builder::first_screen_of_passes(const std::vector<Told>& told, const FirstP
   more_fact(tr(Text::do_list), 1);
 }
 
+/// What may travel in clear to somebody who gets no details: labels, severities, what to do.
+void Builder::codes_only(const std::vector<Told>& told) {
+  const std::string subject = told.size() == 1 ? tr(Text::alert, {label_of(*told[0].alert)}) : tr(Text::several, {std::to_string(told.size())});
+  blocks_.push_back({Kind::title, "", {{title_of_many(told, subject), false}}});
+  fact(Text::why, tr(Text::link_only_why), 3);
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    const Alert& a = *told[i].alert;
+    const std::string line = label_of(a) + " · " + severity_word(receiver_.language, a.severity());
+    if (i == 0) fact(Text::what, line, 1);
+    else if (i < 5) more_fact(line, 1);
+    else if (i == 5) more_fact(tr(Text::more, {std::to_string(told.size() - i)}), 1);
+  }
+  fact(Text::todo, tr(Text::do_list), 2);
+  if (told.size() == 1) more_fact(tr(Text::do_start, {label_of(*told[0].alert)}), 2);
+  if (told.size() <= 5) return;
+  add(Kind::heading, tr(Text::several, {std::to_string(told.size())}));
+  for (const Told& t : told) add(Kind::item, label_of(*t.alert) + " · " + severity_word(receiver_.language, t.alert->severity()));
+}
+
 void Builder::footer(std::string_view delivery) {
   add(Kind::heading, tr(Text::about));
   add(Kind::note, tr(Text::foot_indicator));
@@ -183,6 +202,11 @@ void Builder::footer(std::string_view delivery) {
   add(Kind::note, tr(Text::foot_receiver, {receiver_.name, text::join(receiver_.scopes, ", "), severity_word(receiver_.language, receiver_.min_severity)}));
   if (!options_.unit.empty()) add(Kind::note, tr(Text::foot_sender, {options_.unit}));
   add(Kind::note, tr(Text::code_delivery, {delivery}));
+}
+
+std::string_view detail_of(const Receiver& receiver) {
+  if (receiver.detail == "link_only") return "link_only";
+  return receiver.detail == "full" && !receiver.key_file.empty() ? "full" : "summary";
 }
 
 int severity_rank(std::string_view severity) {
@@ -193,6 +217,13 @@ int severity_rank(std::string_view severity) {
 std::vector<Block> blocks_of(const std::vector<Told>& told, const Receiver& receiver, const AlertOptions& options,
                              std::string_view delivery, std::string_view reason) {
   Builder b(receiver, options, reason);
+  // What the service says of itself names no person, and a broken key must be told to somebody.
+  const bool about_itself = std::all_of(told.begin(), told.end(), [](const Told& t) { return t.alert->has_health(); });
+  if (detail_of(receiver) == "link_only" && !about_itself) {
+    b.codes_only(told);
+    b.footer(delivery);
+    return b.take();
+  }
   std::vector<Told> singles;
   for (const Told& t : told) {
     if (!is_first_pass(*t.alert)) singles.push_back(t);

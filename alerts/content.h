@@ -41,6 +41,7 @@ class Builder {
 
   void first_screen(const Told& told);
   void first_screen_of_many(const std::vector<Told>& told, const std::vector<Told>& singles, const FirstPasses& passes);
+  void codes_only(const std::vector<Told>& told);
   void first_screen_of_passes(const std::vector<Told>& told, const FirstPasses& passes);
   void add_all(std::vector<Block> more) { std::move(more.begin(), more.end(), std::back_inserter(blocks_)); }
   void details(const Told& told, bool alone);
@@ -75,6 +76,7 @@ class Builder {
   void reasons(const Alert& alert);
   void ads(const Told& told);
   void one_ad(const Alert& alert, const AdBrief& brief, int index);
+  void whole_ad(const std::string& ad);
   Block change(const Change& change) const;
   void counter(const Alert& alert);
   void codes(const Alert& alert);

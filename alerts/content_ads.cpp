@@ -164,6 +164,24 @@ void Builder::one_ad(const Alert& a, const AdBrief& b, int index) {
     else ++left;
   }
   if (left > 0) add(Kind::item, tr(Text::more, {std::to_string(left)}));
+  whole_ad(b.ad());
+}
+
+/// All that an encrypted message may say beside the excerpts.
+void Builder::whole_ad(const std::string& ad) {
+  constexpr std::size_t kMaxText = 4000, kMaxContacts = 20;
+  if (detail_of(receiver_) != "full" || !options_.read_ad) return;
+  const auto known = options_.read_ad(ad);
+  if (!known) return;
+  if (!known->title().empty()) add(Kind::note, tr(Text::full_title, {known->title()}));
+  std::vector<std::string> contacts;
+  for (const Contact& c : known->contacts()) {
+    if (contacts.size() < kMaxContacts) contacts.push_back(c.kind() + " " + c.value());
+  }
+  if (!contacts.empty()) add(Kind::note, tr(Text::full_contacts, {text::join(contacts, "; ")}));
+  if (known->text().empty()) return;
+  add(Kind::note, tr(Text::full_text));
+  blocks_.push_back({Kind::note, "", {{clip(harmless(text::cut_utf8(known->text(), 4 * kMaxText)), kMaxText), true}}});
 }
 
 void Builder::ads(const Told& told) {

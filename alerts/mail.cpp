@@ -57,6 +57,7 @@ int progress(void* pointer, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
 
 struct Verdict {
   std::string state, answer;
+  bool down = false;  // it never came to the message
 };
 
 /// The state machine of reliability: who said what, and after which point.
@@ -68,7 +69,8 @@ Verdict judge(CURLcode code, const Talk& talk) {
   // Only what concerns this message is final: a refused greeting, login or TLS is the server's or our set-up's state.
   const bool about_message = talk.body_ended || talk.verb == "MAIL" || talk.verb == "RCPT" || talk.verb == "DATA";
   if (kind == '5' && about_message) return {"failed", words};
-  return {"deferred", words};
+  const bool to_message = about_message || talk.verb == "QUIT" || talk.verb == "RSET";
+  return {"deferred", words, !to_message};
 }
 
 class Smtp : public Channel {
@@ -79,14 +81,19 @@ class Smtp : public Channel {
     message.set_attempts(message.attempts() + 1);
     message.set_last_ms(to_ms(now));
     const Verdict outcome = attempt(message);
-    message.set_answer(message.state() == "unknown" && outcome.state == "handed_over"
-                           ? outcome.answer + " (an earlier attempt may have arrived too)" : outcome.answer);
-    message.set_state(outcome.state);
+    down_ = outcome.down;
+    // "started": an attempt whose end nobody saw, since the program was killed in it.
+    const bool doubt = message.maybe_arrived() || message.state() == "unknown" || message.state() == "started";
+    if (doubt || outcome.state == "unknown") message.set_maybe_arrived(true);
+    message.set_answer(outcome.answer + (doubt ? " (an earlier attempt may have arrived too)" : ""));
+    // What may have arrived once stays in doubt until the server has said yes or no to the whole of it.
+    message.set_state(doubt && outcome.state == "deferred" ? "unknown" : outcome.state);
     if (outcome.state == "handed_over" || outcome.state == "failed") message.clear_next_ms();
     else message.set_next_ms(to_ms(now + jittered(retry_after(message.attempts(), Millis(to_ms(now) - message.created_ms())), message)));
     return message;
   }
 
+  bool down(std::string_view) const override { return down_; }
   void cancel() override { cancelled_ = true; }
 
  private:
@@ -161,6 +168,7 @@ class Smtp : public Channel {
   const AlertOptions options_;
   const SmtpTimes times_;
   Curl curl_;
+  bool down_ = false;
   std::atomic<bool> cancelled_{false};
 };
 

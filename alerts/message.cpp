@@ -94,6 +94,7 @@ std::vector<Header> address_headers(const Mailbox& from, const Mailbox& to, std:
 
 struct Addresses {
   Mailbox from, to;
+  std::string envelope_from;  // where a refusal that comes later goes
 };
 
 Result<Addresses> addresses_of(const Receiver& receiver, const AlertOptions& options) {
@@ -101,7 +102,10 @@ Result<Addresses> addresses_of(const Receiver& receiver, const AlertOptions& opt
   if (!from) return std::move(from).error().in("alerts.from");
   auto to = parse_mailbox(receiver.mail);
   if (!to) return std::move(to).error().in("receiver " + receiver.name);
-  return Addresses{*from, *to};
+  if (options.bounce_address.empty()) return Addresses{*from, *to, from->address};
+  auto bounce = parse_mailbox(options.bounce_address);
+  if (!bounce) return std::move(bounce).error().in("alerts.bounces.address");
+  return Addresses{*from, *to, bounce->address};
 }
 
 std::string host_of(const AlertOptions& options, const Mailbox& from) {
@@ -131,7 +135,7 @@ Outgoing outgoing(const std::string& id, const std::string& message_id, const Ad
   out.set_attempts(0);
   out.set_created_ms(to_ms(now));
   out.set_next_ms(to_ms(now));
-  out.set_mail_from(who.from.address);
+  out.set_mail_from(who.envelope_from);
   out.set_mail_to(who.to.address);
   out.set_reason(std::string(reason));
   out.set_via(receiver.via);
@@ -223,6 +227,7 @@ Result<Outgoing> compose(const std::vector<Told>& told, const Receiver& receiver
     out.add_alerts(t.alert->key());
     out.add_revisions(t.alert->revision());
   }
+  out.set_detail(std::string(detail_of(receiver)));
   out.set_content(build_message(headers, to_plain(blocks), to_html(blocks, receiver.language, subject), id));
   return out;
 }

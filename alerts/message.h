@@ -21,7 +21,7 @@ struct Told {
 
 /// The content of a message, once: why, what is new, do; then each alert with its ads (what changed, reasons with their
 /// quotes and tiers), what speaks against it, and its codes; the account of first passes; about this message. Detail level
-/// `summary`: never the text of an ad. A restricted alert gives codes only. `told` is not empty. `reason` as in Outgoing.
+/// `summary`: never the text of an ad; `full`: that too; `link_only`: labels and severities. A restricted alert gives codes only. `told` is not empty. `reason` as in Outgoing.
 std::vector<Block> blocks_of(const std::vector<Told>& told, const Receiver& receiver, const AlertOptions& options,
                              std::string_view delivery, std::string_view reason = "");
 
@@ -35,6 +35,8 @@ Result<Outgoing> compose_throttled(std::size_t waiting, const Receiver& receiver
 
 /// "A-2026-000123", or what stands for it before it has one.
 std::string label_of(const Alert& alert);
+/// How much a message to `receiver` may say: "full", "summary" or "link_only". Full needs a key, whatever is configured.
+std::string_view detail_of(const Receiver& receiver);
 /// 0 low, 1 medium, 2 high; anything else counts as low.
 int severity_rank(std::string_view severity);
 

@@ -78,6 +78,9 @@ std::optional<std::string> refusal(const Receiver& receiver, const Alert& alert)
   const auto differs = [](const char* what, const std::vector<std::string>& wanted) {
     return "its " + std::string(what) + " are " + text::join(wanted, ", ");
   };
+  // Mail that says that a receiver's mail comes back would come back as well, and so on.
+  const bool about_it = alert.health().source() == "receiver " + receiver.name && alert.health().condition() == "undeliverable";
+  if (about_it) return "it is about this receiver, whose messages do not arrive";
   if (alert.restricted() && !receiver.restricted) return "not marked for the restricted path";
   if (severity_rank(alert.severity()) < severity_rank(receiver.min_severity)) return "its min_severity is " + receiver.min_severity;
   if (!takes(receiver.scopes, one(alert.scope()))) return differs("scopes", receiver.scopes);

@@ -102,6 +102,9 @@ constexpr Row kEnglish[] = {
     {Text::flood_why, "Many alerts at once from {0}: a changed layout is likely. They waited for this one message."},
     {Text::do_start, "take it or put it away: vigie start {0}, or vigie dismiss {0}"},
     {Text::link_only_why, "This receiver gets no details by mail. They stand in the alert itself."},
+    {Text::full_title, "Title: {0}"},
+    {Text::full_text, "Text:"},
+    {Text::full_contacts, "Contacts: {0}"},
 };
 
 constexpr Row kFrench[] = {
@@ -194,6 +197,9 @@ constexpr Row kFrench[] = {
     {Text::flood_why, "Beaucoup d’alertes à la fois de {0} : une nouvelle mise en page est probable. Elles ont attendu ce seul message."},
     {Text::do_start, "la prendre ou l’écarter : vigie start {0}, ou vigie dismiss {0}"},
     {Text::link_only_why, "Ce destinataire ne reçoit pas de détails par courriel. Ils figurent dans l’alerte même."},
+    {Text::full_title, "Titre : {0}"},
+    {Text::full_text, "Texte :"},
+    {Text::full_contacts, "Contacts : {0}"},
 };
 
 constexpr Row kDutch[] = {
@@ -286,6 +292,9 @@ constexpr Row kDutch[] = {
     {Text::flood_why, "Veel meldingen tegelijk van {0}: een nieuwe opmaak is waarschijnlijk. Zij wachtten op dit ene bericht."},
     {Text::do_start, "oppakken of wegleggen: vigie start {0}, of vigie dismiss {0}"},
     {Text::link_only_why, "Deze ontvanger krijgt geen details per mail. Zij staan in de melding zelf."},
+    {Text::full_title, "Titel: {0}"},
+    {Text::full_text, "Tekst:"},
+    {Text::full_contacts, "Contacten: {0}"},
 };
 
 constexpr Row kGerman[] = {
@@ -378,6 +387,9 @@ constexpr Row kGerman[] = {
     {Text::flood_why, "Viele Meldungen auf einmal von {0}: ein neues Layout ist wahrscheinlich. Sie haben auf diese eine Nachricht gewartet."},
     {Text::do_start, "übernehmen oder ablegen: vigie start {0} oder vigie dismiss {0}"},
     {Text::link_only_why, "Dieser Empfänger erhält keine Einzelheiten per Mail. Sie stehen in der Meldung selbst."},
+    {Text::full_title, "Titel: {0}"},
+    {Text::full_text, "Text:"},
+    {Text::full_contacts, "Kontakte: {0}"},
 };
 
 std::span<const Row> table_of(std::string_view language) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "alerts/seal.h"
 #include "app/config_reader.h"
 #include "core/text.h"
 
@@ -152,9 +153,28 @@ void check_way(Reader& reader, const yaml::Node& map, std::size_t where, Receive
   check_secret(reader, *secret, r.secret_file, "secret_file");
 }
 
+/// A key that is not good yet must not stop the daemon: its receiver gets less until it is.
+void check_key(Reader& reader, const yaml::Node& map, Receiver& r) {
+  const bool mail = r.via == "mail" || r.via == "sendmail";
+  if (!mail) {
+    without_effect(reader, map, "key_file", "", "only mail is encrypted");
+    without_effect(reader, map, "detail", "summary", "only mail has it");
+    r.key_file.clear();
+    return;
+  }
+  if (r.key_file.empty()) {
+    if (r.detail == "full") reader.error(value_at(map, "detail")->at, "detail: full would travel in clear text", "key_file: desk.pem");
+    return;
+  }
+  r.key_file = reader.resolved(r.key_file);
+  const auto state = alerts::look_at_key(r.key_file, std::chrono::system_clock::now());
+  if (!state.usable) reader.warning(value_at(map, "key_file")->at, "key_file: " + state.why, "until it can be used, this receiver gets link_only");
+}
+
 void finish_receiver(Reader& reader, const yaml::Node& map, std::size_t where, void* target) {
   auto& receiver = *static_cast<Receiver*>(target);
   check_way(reader, map, where, receiver);
+  check_key(reader, map, receiver);
   check_name(reader, map, receiver);
   check_lists(reader, map);
   note_asked(reader, map, "scopes", "scope", reader.session().asked_scopes);
@@ -175,6 +195,10 @@ const Table& receiver_table() {
        .put = put<Receiver>([](auto& r, const Value& v) { r.to = v.text; })},
       {.name = "secret_file", .fallback = "\"\"", .why = "a file with the key that signs a webhook", .check = Check::path,
        .put = put<Receiver>([](auto& r, const Value& v) { r.secret_file = v.text; })},
+      {.name = "key_file", .fallback = "\"\"", .why = "an S/MIME certificate or OpenPGP key: its mail is encrypted", .check = Check::path,
+       .put = put<Receiver>([](auto& r, const Value& v) { r.key_file = v.text; })},
+      {.name = "detail", .fallback = "summary", .why = "full also tells an ad's title, text and contacts, and needs key_file; link_only tells labels",
+       .check = Check::choice, .choices = "full summary link_only", .put = put<Receiver>([](auto& r, const Value& v) { r.detail = v.text; })},
       {.name = "scopes", .kind = Kind::list, .fallback = "[\"*\"]", .why = "codes of the scopes it is told about; \"*\" = all", .check = Check::line,
        .put = put<Receiver>([](auto& r, const Value& v) { r.scopes = v.list; })},
       {.name = "sites", .kind = Kind::list, .fallback = "[\"*\"]", .why = "codes of sites; an alert over several sites needs one of them", .check = Check::line,
@@ -217,6 +241,25 @@ const Table& receiver_table() {
   return table;
 }
 
+const Table& bounces_table() {
+  static const Table table{"alerts.bounces", {
+      {.name = "address", .fallback = "\"\"", .why = "the envelope's sender, where servers report what they could not deliver; empty: `from`",
+       .check = Check::line, .put = put<AlertOptions>([](auto& a, const Value& v) { a.bounce_address = v.text; })},
+      {.name = "maildir", .fallback = "\"\"", .why = "the Maildir of that address: what comes back is told; empty: nobody reads it", .check = Check::path,
+       .put = put<AlertOptions>([](auto& a, const Value& v) { a.bounce_maildir = v.text; })},
+  }, [](Reader& reader, const yaml::Node& map, std::size_t, void* target) {
+    auto& options = *static_cast<AlertOptions*>(target);
+    if (!options.bounce_address.empty() && !domain_of_mailbox(options.bounce_address)) {
+      reader.error(value_at(map, "address")->at, "alerts.bounces.address: no mail address", "like bounces@unit.example");
+    }
+    if (options.bounce_maildir.empty()) return;
+    options.bounce_maildir = reader.resolved(options.bounce_maildir);
+    const bool readable = access((options.bounce_maildir + "/new").c_str(), R_OK | W_OK | X_OK) == 0;
+    if (!readable) reader.warning(value_at(map, "maildir")->at, "alerts.bounces.maildir: its folder `new` cannot be read and written");
+  }};
+  return table;
+}
+
 const Table& smtp_table() {
   static const Table table{"alerts.smtp", {
       {.name = "url", .fallback = "\"smtp://127.0.0.1:25\"", .why = "smtp:// (STARTTLS by `tls`) or smtps://HOST:PORT", .check = Check::smtp_url,
@@ -252,6 +295,8 @@ const Table& alerts_table() {
        .into = go<Config>([](auto& c, const std::string&) { return &c.alerts; })},
       {.name = "maildir", .fallback = "\"\"", .why = "set: messages are delivered into this Maildir instead of SMTP", .check = Check::path,
        .put = put<Config>([](auto& c, const Value& v) { c.alerts.maildir = v.text; })},
+      {.name = "bounces", .kind = Kind::table, .why = "reports of what could not be delivered", .inner = bounces_table,
+       .into = go<Config>([](auto& c, const std::string&) { return &c.alerts; })},
       {.name = "max_mails_per_hour", .kind = Kind::integer, .fallback = "60", .why = "per receiver; what is over it waits and goes together",
        .least = 1, .most = 10000, .put = put<Config>([](auto& c, const Value& v) { c.alerts.max_mails_per_hour = static_cast<int>(v.number); })},
       {.name = "flood_at", .kind = Kind::integer, .fallback = "25", .why = "more alerts of one site than this that wait at once go together; 0: never",

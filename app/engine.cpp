@@ -34,7 +34,7 @@ HostRecord host_named(const std::string& name) {
 Engine::Engine(storage::Store& store, std::shared_ptr<const Config> config, std::shared_ptr<const detector::Rules> rules,
                EngineOptions options)
     : store_(store), options_(std::move(options)), config_(std::move(config)), rules_(std::move(rules)),
-      health_(store_, alerts_lock_), pages_(kQueue), commits_(kQueue * 2), clerk_(kClerkQueue) {
+      health_(store_, alerts_lock_), bounces_(store_, alerts_lock_), pages_(kQueue), commits_(kQueue * 2), clerk_(kClerkQueue) {
   options_.words = config_->words;
 }
 
@@ -62,6 +62,8 @@ Status Engine::prepare() {
   if (!poster) return std::move(poster).error();
   poster_ = *std::move(poster);
   post_thread_ = std::thread([this] { run_post(); });
+  mail_thread_ = std::thread([this] { run_courier(Line::mail); });
+  other_ways_thread_ = std::thread([this] { run_courier(Line::others); });
   commit_thread_ = std::thread([this] { run_commit(); });
   if (!options_.fetch) return {};
   if (auto done = plant_starts(); !done) return done;
@@ -193,73 +195,6 @@ Result<Committed> Engine::import(PageItem item) {
   return future.get();
 }
 
-// ---------------------------------------------------------------------------------------------- post
-
-void Engine::nudge_post() {
-  std::lock_guard lock(post_mutex_);
-  post_nudged_ = true;
-  post_wake_.notify_one();
-}
-
-void Engine::run_post() {
-  std::unique_lock lock(post_mutex_);
-  while (!stopping_) {
-    post_wake_.wait_for(lock, 1s, [&] { return post_nudged_ || stopping_; });
-    const bool nudged = std::exchange(post_nudged_, false);
-    if (stopping_ || options_.once || !options_.fetch) continue;  // one pass: flush() sends at its end
-    lock.unlock();
-    post_busy_.since_ms = steady_ms();
-    {
-      auto told = look_after();
-      if (!told) log::error("health.failed", {{"why", told.error().text}});
-      std::lock_guard poster(poster_lock_);
-      auto turn = poster_->turn(wall_now(), false, nudged || (told && *told));
-      if (!turn) {
-        log::error("post.failed", {{"why", turn.error().text}});
-        if (turn.error().code == Errc::storage || turn.error().code == Errc::corrupt) fatal(turn.error());
-      } else {
-        std::lock_guard counters(counters_lock_);
-        counters_.mails += turn->delivered;
-      }
-    }
-    post_busy_.since_ms = 0;
-    lock.lock();
-  }
-}
-
-Result<bool> Engine::look_after() {
-  std::shared_ptr<const Config> config;
-  {
-    std::lock_guard lock(config_lock_);
-    config = config_;
-  }
-  return health_.look(*config, wall_now(), Millis(steady_ms()));
-}
-
-void Engine::change_alerts(const std::function<void()>& change) {
-  {
-    std::lock_guard lock(alerts_lock_);
-    change();
-  }
-  nudge_post();
-}
-
-Status Engine::flush() {
-  auto now = wall_now();
-  if (options_.once || !options_.fetch) {
-    if (auto done = pipeline_->end_first_passes(now); !done) return done;
-  }
-  std::lock_guard poster(poster_lock_);
-  for (int round = 0; round < 100; ++round) {
-    auto turn = poster_->turn(wall_now(), true);
-    if (!turn) return std::move(turn).error();
-    std::lock_guard counters(counters_lock_);
-    counters_.mails += turn->delivered;
-    if (turn->planned == 0 && turn->delivered == 0) break;
-  }
-  return {};
-}
-
 // ---------------------------------------------------------------------------------------------- steering
 
 Status Engine::reload(std::shared_ptr<const Config> config, std::shared_ptr<const detector::Rules> rules) {
@@ -267,6 +202,7 @@ Status Engine::reload(std::shared_ptr<const Config> config, std::shared_ptr<cons
   if (!poster) return std::move(poster).error();
   {
     std::lock_guard lock(poster_lock_);
+    poster_->cancel();  // a delivery by the old options ends soon, and is tried again by the new ones
     poster_ = *std::move(poster);
   }
   {
@@ -338,9 +274,11 @@ bool Engine::stop(Millis deadline) {
   commits_.close();
   if (commit_thread_.joinable()) commit_thread_.join();
   stopping_ = true;
-  poster_->cancel();
+  poster()->cancel();
   nudge_post();
-  if (post_thread_.joinable()) post_thread_.join();
+  for (auto* thread : {&post_thread_, &mail_thread_, &other_ways_thread_}) {
+    if (thread->joinable()) thread->join();
+  }
   crawl_.reset();
   loop_.reset();
   log::info("stop.engine", {{"clean", clean ? "yes" : "no"}});

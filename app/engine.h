@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "app/bounces.h"
 #include "app/config.h"
 #include "app/health.h"
 #include "app/pipeline.h"
@@ -49,7 +50,8 @@ struct EngineCounters {
   std::array<std::int64_t, 64> outcomes{};  // index: Outcome::Kind
 };
 
-/// The journey's threads and queues (DESIGN section 3): fetch, clerk, pool, commit, post. The clerk keeps leases and host
+/// The journey's threads and queues (DESIGN section 3): fetch, clerk, pool, commit, post with a courier for mail and one for
+/// the other ways out. The clerk keeps leases and host
 /// clocks for the fetch thread, which must not wait for a disk. Starts them in order, stops them in reverse with one deadline; queues are bounded, and a transfer starts only if its result will have room.
 class Engine {
  public:
@@ -101,6 +103,11 @@ class Engine {
   void run_commit();
   void run_clerk();
   void run_post();
+  void run_courier(Line line);
+  bool wait_for_nudge(std::int64_t& seen);
+  void nudge_couriers();
+  void note_post(const Error& error);
+  std::shared_ptr<Poster> poster();
   Result<bool> look_after();
   void read_page_with(Worker& worker, PageItem& item);
   bool read_by_less(const Visit& visit, std::int64_t revision);
@@ -124,9 +131,10 @@ class Engine {
   std::mutex commit_lock_;  // held for one commit; taken before alerts_lock_
   std::mutex alerts_lock_;
   std::unique_ptr<Pipeline> pipeline_;
-  std::unique_ptr<Poster> poster_;
+  std::shared_ptr<Poster> poster_;  // a courier may still hold the one before a reload
   std::mutex poster_lock_;
   HealthWatch health_;  // of the post thread
+  Bounces bounces_;     // of the post thread
   std::unique_ptr<crawler::Loop> loop_;
   std::unique_ptr<crawler::Crawl> crawl_;
   std::int64_t run_ = 0;
@@ -137,7 +145,7 @@ class Engine {
   std::optional<CommitItem> commit_ahead_;  // of the commit thread: taken out, and not to be joined with what it took before
   Queue<ClerkItem> clerk_;
   std::atomic<std::int64_t> pending_{0};  // delivered and not committed
-  std::thread fetch_thread_, clerk_thread_, commit_thread_, post_thread_;
+  std::thread fetch_thread_, clerk_thread_, commit_thread_, post_thread_, mail_thread_, other_ways_thread_;
   std::vector<std::thread> pool_threads_;
   std::atomic<std::int64_t> lag_ms_{0};
   std::atomic<bool> stopping_{false}, fatal_{false}, crawl_idle_{true};
@@ -145,7 +153,7 @@ class Engine {
 
   std::mutex post_mutex_;
   std::condition_variable post_wake_;
-  bool post_nudged_ = false;
+  std::int64_t post_nudges_ = 0, planned_ = 0;  // how often something may have changed; ... has messages been made
 
   std::mutex deaths_lock_;
   std::map<std::string, std::pair<int, Instant>> deaths_;  // body hash -> deaths, last

@@ -16,7 +16,6 @@ using alerts::HealthFact;
 
 constexpr std::size_t kMostMessages = 2000;
 constexpr Millis kDeadAfter = 1h;
-constexpr int kDeadAttempts = 3;
 
 HealthFact authority_of(const Scope& scope, Instant now) {
   HealthFact fact;
@@ -34,7 +33,45 @@ HealthFact authority_of(const Scope& scope, Instant now) {
   return fact;
 }
 
+Result<std::string> label_of(storage::Store& store, Instant now) {
+  const auto year = to_rfc3339(now).substr(0, 4);
+  auto number = store.next_alert_number(std::stoi(year));
+  if (!number) return std::move(number).error();
+  char text[40];
+  std::snprintf(text, sizeof text, "A-%s-%06lld", year.c_str(), static_cast<long long>(*number));
+  return std::string(text);
+}
+
 }  // namespace
+
+Result<bool> tell_fact(storage::Store& store, std::mutex& alerts_lock, const HealthFact& fact, Instant now) {
+  std::lock_guard lock(alerts_lock);
+  auto standing = store.alert(alerts::health_key(fact));
+  if (!standing) return std::move(standing).error();
+  auto alert = alerts::tell_health(*standing, fact, now);
+  if (!alert) return false;
+  if (alert->alert().empty()) {
+    auto name = label_of(store, now);
+    if (!name) return std::move(name).error();
+    alert->set_alert(*std::move(name));
+  }
+  if (fact.bad) log::error("health.bad", {{"source", fact.source}, {"condition", fact.condition}, {"what", fact.says}});
+  else log::info("health.well", {{"source", fact.source}, {"condition", fact.condition}});
+  if (auto put = store.put_outgoing({}, {*alert}); !put) return std::move(put).error();
+  return true;
+}
+
+HealthFact undeliverable(const std::string& receiver, bool bad, const std::string& status) {
+  HealthFact fact;
+  fact.source = "receiver " + receiver;
+  fact.condition = "undeliverable";
+  fact.severity = "high";
+  fact.bad = bad;
+  fact.says = bad ? "a message to receiver " + receiver + " was refused for good" + (status.empty() ? "" : " (" + status + ")") +
+                        ": check its address; vigie alerts shows the server's words"
+                  : "messages to receiver " + receiver + " arrive again";
+  return fact;
+}
 
 // Short below 5 % or 1 GiB; well again only above 7 % and 1.5 GiB, so that it does not flap.
 HealthFact HealthWatch::disk(const std::string& folder) {
@@ -81,13 +118,21 @@ Result<HealthFact> HealthWatch::mail(Instant now) {
   fact.source = "mail";
   fact.condition = "dead";
   fact.severity = "high";
-  auto waiting = store_.due_outgoing(now + 24h * 365, kMostMessages);
-  if (!waiting) return std::move(waiting).error();
   std::size_t late = 0;
-  for (const auto& message : *waiting) {
-    if (message.attempts() < kDeadAttempts || now - from_ms(message.created_ms()) < kDeadAfter) continue;
+  bool tried = false;  // what nobody has tried yet waits for us, not for a server
+  std::vector<Outgoing> unheard;  // without their content: a long outage holds much of it
+  const auto waiting = store_.due_outgoing(now + 24h * 365, 1, [&](const Outgoing& message) {
+    if (now - from_ms(message.created_ms()) < kDeadAfter) return false;
     ++late;
-    if (!shouted_.insert(message.id()).second) continue;
+    tried = tried || message.state() == "deferred" || message.state() == "unknown";
+    if (unheard.size() >= kMostMessages || !shouted_.insert(message.id()).second) return false;
+    unheard.emplace_back().set_receiver(message.receiver());
+    *unheard.back().mutable_alerts() = message.alerts();
+    return false;
+  });
+  if (!waiting) return waiting.error();
+  if (!tried) late = 0;
+  for (const auto& message : tried ? unheard : std::vector<Outgoing>()) {
     for (const auto& key : message.alerts()) {
       auto alert = store_.alert(key);
       if (!alert) return std::move(alert).error();
@@ -96,36 +141,45 @@ Result<HealthFact> HealthWatch::mail(Instant now) {
   }
   if (late == 0) shouted_.clear();
   fact.bad = late > 0;
-  const std::string many = waiting->size() >= kMostMessages ? " or more" : "";
-  fact.says = fact.bad ? std::to_string(late) + many + " messages have waited for more than an hour: the mail server does not take them"
+  fact.says = fact.bad ? std::to_string(late) + " messages have waited for more than an hour: the mail server does not take them"
                        : "messages leave again";
   return fact;
 }
 
-Result<std::string> HealthWatch::label(Instant now) {
-  const auto year = to_rfc3339(now).substr(0, 4);
-  auto number = store_.next_alert_number(std::stoi(year));
-  if (!number) return std::move(number).error();
-  char text[40];
-  std::snprintf(text, sizeof text, "A-%s-%06lld", year.c_str(), static_cast<long long>(*number));
-  return std::string(text);
+// A key that is about to end is told while there is time to get another.
+std::optional<HealthFact> HealthWatch::key(const alerts::Receiver& receiver, Instant now) {
+  if (receiver.key_file.empty()) return std::nullopt;
+  constexpr auto kEarly = 30 * 24h;
+  const auto& state = keys_.state(receiver.key_file, now);
+  HealthFact fact;
+  fact.source = "receiver " + receiver.name;
+  fact.condition = "key";
+  fact.bad = !state.usable || (state.expires && *state.expires - now < kEarly);
+  fact.severity = state.usable ? "medium" : "high";
+  const std::string whose = "the key of receiver " + receiver.name;
+  if (!state.usable) fact.says = whose + " cannot be used, so it gets no details by mail: " + state.why;
+  else if (fact.bad) fact.says = whose + " ends on " + to_rfc3339(*state.expires).substr(0, 10) + ": put a new one in its place";
+  else fact.says = whose + " can be used";
+  return fact;
 }
 
-Result<bool> HealthWatch::tell(const HealthFact& fact, Instant now) {
-  std::lock_guard lock(alerts_lock_);
-  auto standing = store_.alert(alerts::health_key(fact));
+// Well again: a day after the refusal, when something has arrived since and nothing was refused.
+Result<std::optional<HealthFact>> HealthWatch::arrives_again(const alerts::Receiver& receiver, Instant now) {
+  constexpr auto kProof = 24h;
+  const auto well = undeliverable(receiver.name, false, "");
+  auto standing = store_.alert(alerts::health_key(well));
   if (!standing) return std::move(standing).error();
-  auto alert = alerts::tell_health(*standing, fact, now);
-  if (!alert) return false;
-  if (alert->alert().empty()) {
-    auto name = label(now);
-    if (!name) return std::move(name).error();
-    alert->set_alert(*std::move(name));
+  if (!*standing || !(*standing)->health().open()) return std::optional<HealthFact>();
+  const Instant since = from_ms((*standing)->health().since_ms());
+  if (now < since + kProof) return std::optional<HealthFact>();
+  auto sent = store_.outgoing_since(receiver.name, std::max(since, now - 7 * 24h));
+  if (!sent) return std::move(sent).error();
+  bool arrived = false;
+  for (const auto& message : *sent) {
+    if (message.state() == "failed") return std::optional<HealthFact>();
+    arrived = arrived || (message.state() == "handed_over" && from_ms(message.last_ms()) + kProof <= now);
   }
-  if (fact.bad) log::error("health.bad", {{"source", fact.source}, {"condition", fact.condition}, {"what", fact.says}});
-  else log::info("health.well", {{"source", fact.source}, {"condition", fact.condition}});
-  if (auto put = store_.put_outgoing({}, {*alert}); !put) return std::move(put).error();
-  return true;
+  return arrived ? std::optional<HealthFact>(well) : std::nullopt;
 }
 
 Result<bool> HealthWatch::give_sign(const Config& config, Instant now) {
@@ -153,7 +207,7 @@ Result<bool> HealthWatch::give_sign(const Config& config, Instant now) {
                                                 " sites are known, " + std::to_string(totals->alerts) + " alerts stand, " + std::to_string(open) +
                                                 " of them are open troubles of the service", now);
   if (alert.alert().empty()) {
-    auto name = label(now);
+    auto name = label_of(store_, now);
     if (!name) return std::move(name).error();
     alert.set_alert(*std::move(name));
   }
@@ -170,9 +224,15 @@ Result<bool> HealthWatch::look(const Config& config, Instant now, Millis steady)
   auto sending = mail(now);
   if (!sending) return std::move(sending).error();
   facts.push_back(*std::move(sending));
+  for (const auto& receiver : config.alerts.receivers) {
+    if (auto fact = key(receiver, now)) facts.push_back(*std::move(fact));
+    auto well = arrives_again(receiver, now);
+    if (!well) return std::move(well).error();
+    if (*well) facts.push_back(**std::move(well));
+  }
   bool any = false;
   for (const auto& fact : facts) {
-    auto told = tell(fact, now);
+    auto told = tell_fact(store_, alerts_lock_, fact, now);
     if (!told) return std::move(told).error();
     any = any || *told;
   }

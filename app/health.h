@@ -10,12 +10,18 @@
 
 #include "alerts/health.h"
 #include "app/config.h"
+#include "app/keys.h"
 #include "core/result.h"
 #include "storage/store.h"
 
 namespace vigie::app {
 
-/// Looks after the service itself once a minute: disk, clock, mail, the authority of scopes; and gives a sign of life.
+/// Writes the alert that `fact` calls for, if any (alerts/health.h); true: something is to be told.
+Result<bool> tell_fact(storage::Store& store, std::mutex& alerts_lock, const alerts::HealthFact& fact, Instant now);
+/// What does not reach `receiver`, or does again. `status`: the server's code, no words: those of a stranger stay out of mail.
+alerts::HealthFact undeliverable(const std::string& receiver, bool bad, const std::string& status);
+
+/// Looks after the service itself once a minute: disk, clock, mail, receivers and their keys, the authority of scopes; and gives a sign of life.
 /// Sources are watched by the crawler. Used by the post thread alone.
 class HealthWatch {
  public:
@@ -25,12 +31,12 @@ class HealthWatch {
   Result<bool> look(const Config& config, Instant now, Millis steady);
 
  private:
-  Result<bool> tell(const alerts::HealthFact& fact, Instant now);
   Result<bool> give_sign(const Config& config, Instant now);
   alerts::HealthFact disk(const std::string& folder);
   alerts::HealthFact clock(Instant now, Millis steady);
   Result<alerts::HealthFact> mail(Instant now);
-  Result<std::string> label(Instant now);
+  std::optional<alerts::HealthFact> key(const alerts::Receiver& receiver, Instant now);
+  Result<std::optional<alerts::HealthFact>> arrives_again(const alerts::Receiver& receiver, Instant now);
 
   storage::Store& store_;
   std::mutex& alerts_lock_;
@@ -38,6 +44,7 @@ class HealthWatch {
   std::optional<Millis> offset_;  // wall less steady
   Millis step_{};
   bool disk_short_ = false;
+  Keys keys_;
   std::set<std::string> shouted_;  // messages whose alerts went into the journal, since mail was dead
 };
 

@@ -230,6 +230,7 @@ Status Pipeline::prepare(Work& work) {
   if (auto done = probe ? Status{} : learn_site(work, work.state); !done) return done;
   if (auto done = probe ? learn_errors(work, work.state) : collect_next(work, work.state); !done) return done;
   follow_robots_sitemaps(work);
+  if (auto done = note_yield(work, work.state); !done) return done;
   if (!work.item.import) work.completion.host = work.item.exchange.host;
   work.completion.without_lease = work.item.import;
   return {};

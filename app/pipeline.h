@@ -109,6 +109,7 @@ class Pipeline {
   void follow_robots_sitemaps(Work& work);
   Status bring_forward(Work& work, SiteState& state);
   Status mute(Work& work, SiteState& state);
+  Status note_yield(Work& work, SiteState& state);
   Status tell_health(SiteState& state, const SiteOptions& site, const HostRecord& host, Instant now);
   Status keep_state(Work& work, SiteState& state);
   Status assess_ads(Work& work);

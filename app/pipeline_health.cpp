@@ -1,7 +1,9 @@
 // Sources that give nothing any more, told once, and once more when they do again.
 #include <algorithm>
 
-#include "app/pipeline.h"
+#include "alerts/yield.h"
+#include "app/health.h"
+#include "app/pipeline_work.h"
 #include "core/log.h"
 #include "crawler/retry.h"
 
@@ -41,6 +43,20 @@ Status Pipeline::note_health(const HostRecord& host, Instant now) {
     if (auto done = tell_health(**state, site, host, now); !done) return done;
   }
   return {};
+}
+
+// Once a day, with the first page of the next. A first pass brings all at once and is no measure.
+Status Pipeline::note_yield(Work& work, SiteState& state) {
+  const bool seen = work.page() != nullptr || work.visit().outcome() == Outcome::unchanged;
+  if (work.item.import || work.first_pass || !seen) return {};
+  if (!alerts::count_yield(state, work.result.new_ads, work.now)) return {};
+  work.save_state = true;
+  auto fact = alerts::judge_yield(state, work.now);
+  if (!fact) return {};
+  fact->scope = work.site.scope();
+  fact->legal_reference = work.site.legal_reference();
+  auto told = tell_fact(store_, alerts_lock_, *fact, work.now);
+  return told ? Status{} : Status(std::move(told).error());
 }
 
 Status Pipeline::tell_health(SiteState& state, const SiteOptions& site, const HostRecord& host, Instant now) {

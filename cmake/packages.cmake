@@ -23,6 +23,7 @@ endfunction()
 
 lib_pkg(icu icu-uc icu-i18n)
 lib_pkg(openssl libcrypto libssl)
+lib_pkg(gpgme gpgme)
 lib_pkg(xxhash libxxhash)
 lib_pkg(spdlog spdlog)
 lib_pkg(systemd libsystemd)

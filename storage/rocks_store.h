@@ -92,7 +92,8 @@ class RocksStore final : public Store {
   Result<std::vector<Silence>> silences(Instant now) override;
   Status put_outgoing(const std::vector<Outgoing>& messages, const std::vector<Alert>& alerts) override;
   Status update_outgoing(const Outgoing& message, const std::vector<Alert>& alerts) override;
-  Result<std::vector<Outgoing>> due_outgoing(Instant now, std::size_t limit) override;
+  Result<std::vector<Outgoing>> due_outgoing(Instant now, std::size_t limit, const std::function<bool(const Outgoing&)>& wanted) override;
+  Result<std::optional<Outgoing>> outgoing(std::string_view id) override;
   Result<std::vector<Outgoing>> outgoing_since(std::string_view receiver, Instant since) override;
   Result<std::int64_t> next_alert_number(int year) override;
 

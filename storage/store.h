@@ -208,8 +208,10 @@ class Store {
   virtual Status put_outgoing(const std::vector<Outgoing>& messages, const std::vector<Alert>& alerts) = 0;
   /// The state of a message after an attempt, and the alerts that show it, in one batch.
   virtual Status update_outgoing(const Outgoing& message, const std::vector<Alert>& alerts) = 0;
-  /// Messages not yet handed over, failed or held whose next_ms <= now, oldest first.
-  virtual Result<std::vector<Outgoing>> due_outgoing(Instant now, std::size_t limit) = 0;
+  /// Messages not yet handed over, failed or held whose next_ms <= now, oldest first; only those that `wanted` takes, if given.
+  virtual Result<std::vector<Outgoing>> due_outgoing(Instant now, std::size_t limit,
+                                                     const std::function<bool(const Outgoing&)>& wanted = {}) = 0;
+  virtual Result<std::optional<Outgoing>> outgoing(std::string_view id) = 0;
   virtual Result<std::vector<Outgoing>> outgoing_since(std::string_view receiver, Instant since) = 0;
   /// Puts a silence by its id.
   virtual Status put_silence(const Silence& silence) = 0;

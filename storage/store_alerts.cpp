@@ -154,7 +154,11 @@ Status RocksStore::update_outgoing(const Outgoing& message, const std::vector<Al
   });
 }
 
-Result<std::vector<Outgoing>> RocksStore::due_outgoing(Instant now, std::size_t limit) {
+Result<std::optional<Outgoing>> RocksStore::outgoing(std::string_view id) {
+  return get_message<Outgoing>(*engine_, Family::due, Key('o').rest(id).str());
+}
+
+Result<std::vector<Outgoing>> RocksStore::due_outgoing(Instant now, std::size_t limit, const std::function<bool(const Outgoing&)>& wanted) {
   std::vector<Outgoing> found;
   if (limit == 0) return found;
   Status bad;
@@ -165,7 +169,7 @@ Result<std::vector<Outgoing>> RocksStore::due_outgoing(Instant now, std::size_t 
       bad = std::move(one).error();
       return false;
     }
-    if (*one) found.push_back(**std::move(one));
+    if (*one && (!wanted || wanted(**one))) found.push_back(**std::move(one));
     return found.size() < limit;
   });
   if (!walked) return std::move(walked).error();

@@ -31,6 +31,8 @@ const std::map<std::string, std::set<std::string>> kTamed = {
     {"yaml-cpp/", {"app/yaml.cpp"}},
     {"curl/", {"crawler/fetcher.cpp", "alerts/transfer.h"}},
     {"ares.h", {"crawler/resolver.cpp"}},
+    {"gpgme.h", {"alerts/pgp.cpp"}},
+    {"openssl/cms.h", {"alerts/smime.cpp"}},
     {"boost/beast", {"console/server.cpp"}},
     {"prometheus/", {"app/metrics.cpp"}},
     {"CLI/", {"app/main.cpp", "app/commands.cpp"}},

@@ -1,6 +1,7 @@
 #!/bin/sh
 # A real Postfix of its own, for tests: own configuration, queue and log below DIR, one loopback port, one Maildir.
-#   postfix.sh start DIR PORT MAILDIR   every mail to anybody at unit.example lands in MAILDIR; STARTTLS with DIR/cert.pem
+#   postfix.sh start DIR PORT MAILDIR   every mail to anybody at unit.example lands in MAILDIR; STARTTLS with DIR/cert.pem;
+#                                     to gone@ it comes back, to reports@ it lands in DIR/reports
 #   postfix.sh stop DIR
 # Exit 77: cannot run here (the reason on stderr). Port 25 and /etc/postfix are never touched. DIR is an absolute path.
 set -eu
@@ -37,6 +38,7 @@ mynetworks = 127.0.0.0/8
 myhostname = mx.unit.example
 mydestination =
 smtpd_recipient_restrictions = permit_mynetworks, reject
+smtpd_reject_unlisted_recipient = no
 smtpd_tls_security_level = may
 smtpd_tls_cert_file = $dir/cert.pem
 smtpd_tls_key_file = $dir/key.pem
@@ -45,7 +47,8 @@ default_transport = error:nothing leaves this machine
 alias_maps =
 virtual_mailbox_domains = unit.example
 virtual_mailbox_base = /
-virtual_mailbox_maps = static:${maildir#/}/
+virtual_mailbox_maps = inline:{ reports@unit.example=${dir#/}/reports/ }, static:${maildir#/}/
+transport_maps = inline:{ { gone@unit.example = error:5.1.1 no such user } }
 virtual_uid_maps = static:$(id -u nobody)
 virtual_gid_maps = static:$(id -g nobody)
 virtual_minimum_uid = 1
