@@ -1,4 +1,5 @@
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <optional>
 
@@ -222,7 +223,7 @@ void Builder::counter(const Alert& a) {
 void Builder::codes(const Alert& a) {
   std::vector<std::string> parts = {tr(Text::alert, {label_of(a)}), tr(Text::code_revision, {std::to_string(a.revision())})};
   if (!a.network().empty()) parts.push_back(tr(Text::code_network, {a.network()}));
-  if (a.has_score() && !a.restricted() && a.kind() != "health") parts.push_back(tr(Text::code_score, {number(a.score())}));
+  if (a.has_score() && !a.restricted() && a.kind() != "health") parts.push_back(tr(Text::code_score, {number(std::round(a.score() * 100) / 100)}));
   if (a.restricted()) {
     std::set<std::string> names;
     for (const Reason& r : a.reasons()) names.insert(r.indicator());

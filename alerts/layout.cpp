@@ -153,7 +153,7 @@ constexpr std::string_view kStyle =
     "h1{font-size:1.3rem;line-height:1.3;margin:0 0 .75rem}"
     "h2{font-size:1.1rem;margin:1.5rem 0 .5rem;border-top:1px solid #767676;padding-top:.75rem}"
     "h3{font-size:1rem;margin:1rem 0 .25rem}"
-    "p{margin:.25rem 0}p.fact{margin-top:.6rem}p.tail{margin-top:1rem}p.more{padding-left:1.25rem}ul{margin:.25rem 0;padding-left:1.25rem}"
+    "p{margin:.25rem 0}p.fact{margin-top:.6rem}p.tail{margin-top:1rem}p.more{padding-left:1.25rem}ul{margin:.25rem 0;padding-left:1.25rem}li{margin:.35rem 0}"
     "mark{background:#fff1b8;color:#1b1b1b;padding:0 .15em}"
     "@media (prefers-color-scheme:dark){body{background:#16181c;color:#e8e8e8}"
     "h2{border-top-color:#8c8c8c}mark{background:#5c4a00;color:#ffffff}}";

@@ -18,6 +18,8 @@ foreach(name commands journey crash schedule keep auto mail)
   add_test(NAME ${name} COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tests/${name}_test.py)
   set_tests_properties(${name} PROPERTIES TIMEOUT 900 ENVIRONMENT "VIGIE=$<TARGET_FILE:vigie>")
 endforeach()
+# Packages that these unpack and never install (OpenSMTPD, Dovecot) are fetched once.
+set_property(TEST alerts mail APPEND PROPERTY ENVIRONMENT "VIGIE_PACKAGES=${CMAKE_BINARY_DIR}/packages")
 if(VIGIE_SANITIZE)  # a start takes seconds there
   set_property(TEST crash APPEND PROPERTY ENVIRONMENT "VIGIE_KILLS=10")
 endif()

@@ -231,6 +231,20 @@ TEST_CASE("SMTP, a server that hangs or lies: before the end of the message defe
       {{}, "handed_over"},
       {{{"CONNECT", "hang"}}, "deferred"},
       {{{"EHLO", "hang"}}, "deferred"},
+      {{{"EHLO", "451 later"}, {"HELO", "451 later"}}, "deferred"},
+      {{{"EHLO", "550 never"}, {"HELO", "550 never"}}, "deferred"},
+      {{{"MAIL", "451 later"}}, "deferred"},
+      {{{"MAIL", "554 never"}}, "failed"},
+      {{{"MAIL", "close"}}, "deferred"},
+      {{{"RCPT", "451 later"}}, "deferred"},
+      {{{"RCPT", "close"}}, "deferred"},
+      {{{"DATA", "451 later"}}, "deferred"},
+      {{{"DATA", "554 never"}}, "failed"},
+      {{{"DATA", "close"}}, "deferred"},
+      {{{"CONNECT", "421 later"}}, "deferred"},
+      {{{"QUIT", "421 later"}}, "handed_over"},
+      {{{"QUIT", "500 never"}}, "handed_over"},
+      {{{"QUIT", "hang"}}, "handed_over"},
       {{{"MAIL", "hang"}}, "deferred"},
       {{{"RCPT", "hang"}}, "deferred"},
       {{{"DATA", "hang"}}, "deferred"},
@@ -320,6 +334,61 @@ TEST_CASE("SMTP, tls required: a server without STARTTLS gets nothing") {
   const Outgoing m = (*channel)->deliver(message(), kNow);
   CHECK(m.state() == "deferred");
   CHECK(server.messages() == 0);
+}
+
+TEST_CASE("SMTP, STARTTLS that is refused, broken off or hangs: nothing of the message goes out, whatever is required") {
+  const std::string offers = "250-test\r\n250 STARTTLS";
+  for (const char* answer : {"454 later", "554 never", "close", "hang"}) {
+    CAPTURE(answer);
+    Scripted server(Script{{"EHLO", offers}, {"STARTTLS", answer}});
+    auto channel = make_smtp(to_port(server.port(), "required"), quick());
+    REQUIRE(channel);
+    const Outgoing m = (*channel)->deliver(message(), kNow);
+    CAPTURE(m.answer());
+    CHECK(m.state() == "deferred");
+    CHECK((*channel)->down("mail"));
+    CHECK(server.messages() == 0);
+  }
+}
+
+TEST_CASE("SMTP, a login that is refused, broken off or hangs is the server's state and no message's fault") {
+  if (!have("python3")) return;
+  const Folder folder;
+  std::ofstream(folder / "password") << "invented\n";
+  (void)output_of("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 -keyout " +
+                  (folder / "key.pem") + " -out " + (folder / "cert.pem") + " 2>&1");
+  const struct { const char* step; const char* answer; const char* state; } rows[] = {
+      {"NONE", "", "handed_over"},      {"AUTH", "454 later", "deferred"},     {"AUTH", "504 never", "deferred"}, {"AUTH", "close", "deferred"},
+      {"AUTH", "hang", "deferred"},     {"PASSWORD", "454 later", "deferred"}, {"PASSWORD", "535 never", "deferred"},
+      {"PASSWORD", "close", "deferred"}};
+  for (const auto& row : rows) {
+    CAPTURE(row.step);
+    CAPTURE(row.answer);
+    const std::string command = "timeout 30 python3 " VIGIE_SOURCE_DIR "/tests/mail_server.py " + (folder / "cert.pem") + " " + (folder / "key.pem") +
+                                " " + row.step + " '" + row.answer + "'";
+    FILE* server = ::popen(command.c_str(), "w");
+    REQUIRE(server != nullptr);
+    const std::string port_file = folder / "cert.pem.port";
+    for (int i = 0; i < 200 && !fs::exists(port_file); ++i) ::usleep(50000);
+    int port = 0;
+    std::ifstream(port_file) >> port;
+    fs::remove(port_file);
+    auto o = to_port(port, "required");
+    o.smtp_url = "smtps://127.0.0.1:" + std::to_string(port);
+    o.smtp_user = "vigie";
+    o.smtp_password_file = folder / "password";
+    auto times = quick();
+    times.ca_file = folder / "cert.pem";
+    auto channel = make_smtp(o, times);
+    REQUIRE(channel);
+    const Outgoing m = (*channel)->deliver(message(), kNow);
+    CAPTURE(m.answer());
+    CHECK(m.state() == row.state);
+    CHECK((*channel)->down("mail") == (m.state() == "deferred"));
+    CHECK(m.answer().find("invented") == std::string::npos);
+    channel->reset();
+    ::pclose(server);  // its input ends, and so does it
+  }
 }
 
 TEST_CASE("a real Postfix takes the message once and delivers it whole") {

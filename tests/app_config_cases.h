@@ -42,6 +42,8 @@ inline constexpr Broken kBroken[] = {
     {"main-bad-digest-time.yaml", 6, 71, "no time of day"},
     {"main-digest-of-nothing.yaml", 6, 74, "nothing for the digest"},
     {"main-digest-and-escalation.yaml", 6, 53, "cannot wait"},
+    {"main-full-in-clear.yaml", 6, 53, "clear text"},
+    {"main-bounces-without-address.yaml", 5, 22, "no mail address"},
     {"main-bad-kind.yaml", 6, 61, "did you mean \"cluster\""},
     {"main-bad-family.yaml", 6, 56, "did you mean \"job\""},
     {"main-unknown-site.yaml", 6, 53, "no site has the code"},

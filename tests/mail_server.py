@@ -1,15 +1,20 @@
-"""A scripted mail server for tests of the whole program: does as told at each step of a conversation, and keeps what it gets."""
+"""A scripted mail server: does as told at each step of a conversation, and keeps what it gets.
+`mail_server.py CERT KEY STEP ANSWER` speaks TLS and asks for a login, until its input ends; its port stands in CERT.port."""
 import email
 import email.policy
+import os
 import socket
+import ssl
+import sys
 import threading
 
 
 class Server:
-    """`script(step, argument)` is asked at CONNECT EHLO MAIL RCPT DATA BODY DOT TAKEN QUIT, and answers None (the usual), a
+    """`script(step, argument)` is asked at CONNECT EHLO AUTH PASSWORD MAIL RCPT DATA BODY DOT TAKEN QUIT, and answers None (the usual), a
     reply line, "close", or "hang". BODY: in the middle of the message; DOT: it is whole, no reply yet; TAKEN: 250 was said."""
 
-    def __init__(self, script=lambda step, argument: None):
+    def __init__(self, script=lambda step, argument: None, tls=None):
+        self.tls = tls
         self.script, self.messages, self.steps = script, [], []
         self.lock, self.stopped = threading.Lock(), threading.Event()
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -39,6 +44,8 @@ class Server:
 
     def talk(self, client):
         try:
+            if self.tls:
+                client = self.tls.wrap_socket(client, server_side=True)
             with client, client.makefile("rb") as lines:
                 self.converse(client, lines)
         except OSError:
@@ -49,8 +56,11 @@ class Server:
             return
         for line in lines:
             verb = line.split()[0].decode().upper() if line.split() else ""
-            usual = {"QUIT": "221 bye", "DATA": "354 go on"}.get(verb, "250 fine")
+            offers = "250-scripted\r\n250 AUTH PLAIN" if self.tls else "250 fine"
+            usual = {"QUIT": "221 bye", "DATA": "354 go on", "AUTH": "334 ", "EHLO": offers}.get(verb, "250 fine")
             if not self.say(client, "EHLO" if verb == "HELO" else verb, usual, line.decode(errors="replace")):
+                return
+            if verb == "AUTH" and (not lines.readline() or not self.say(client, "PASSWORD", "235 welcome")):
                 return
             if verb == "DATA" and not self.take_message(client, lines):
                 return
@@ -78,3 +88,18 @@ class Server:
     def close(self):
         self.stopped.set()
         self.listener.close()
+
+
+def main(certificate, key, step, answer):
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate, key)
+    server = Server(lambda now, _: answer if now == step else None, tls)
+    with open(certificate + ".new", "w", encoding="utf-8") as out:
+        out.write(str(server.port))
+    os.rename(certificate + ".new", certificate + ".port")
+    sys.stdin.read()
+    server.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:5])

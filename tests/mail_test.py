@@ -118,6 +118,10 @@ alerts:
 
 
 class Mail(unittest.TestCase):
+    def skipTest(self, reason):
+        print("skipped:", self.id().split(".", 1)[-1] + ":", reason, flush=True)
+        super().skipTest(reason)
+
     def station(self, *arguments, **more):
         made = Station(*arguments, **more)
         self.addCleanup(made.close)
