@@ -6,6 +6,7 @@
 #include "alerts/health.h"
 #include "alerts/message.h"
 #include "alerts_world.h"
+#include "core/text.h"
 
 using namespace vigie;
 using namespace vigie::alerts;
@@ -103,8 +104,8 @@ TEST_CASE("a thousand hostile titles leave the set of headers and the receivers 
       a.mutable_reasons(0)->set_quote(title(n + 2));
       auto& change = *a.mutable_briefs(0)->add_changes();
       change.set_field("title");
-      change.mutable_before()->set_string_value(title(n + 3));
-      change.mutable_after()->set_string_value(title(n));
+      change.mutable_before()->set_string_value(text::repair_utf8(title(n + 3)));
+      change.mutable_after()->set_string_value(text::repair_utf8(title(n)));
       contents.push_back(plan({a}, o, {}, kNow, false).messages.at(0).content());
       CHECK(contents.back().size() < 60'000);
     }

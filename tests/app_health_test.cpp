@@ -26,7 +26,7 @@ struct Service {
     config.alerts.heartbeat = "off";
   }
   /// The wall clock runs with the steady one, but for `jump`.
-  void look(Instant now, Millis jump = 0ms) { REQUIRE(watch.look(config, now, Millis(to_ms(now - jump - kNow)))); }
+  void look(Instant now, Millis jump = 0ms) { REQUIRE(watch.look(config, now, Millis(to_ms(now - jump)))); }
   std::vector<Alert> alerts_of(const std::string& source) {
     std::vector<Alert> found;
     REQUIRE(store->each_alert({}, [&](const Alert& a) {
