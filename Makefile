@@ -53,14 +53,16 @@ figures: deps
 	cmake --build --preset $(PRESET) --target parser_test
 	build/$(PRESET)/parser_test -tc="figures*,structured-data-cases*"
 
-# The figures of the README.
+# The figures of the README. STORE_ADS=1000000 for the store of a large unit (some ten minutes).
+STORE_ADS ?= 100000
 .PHONY: bench
 bench: deps
 	cmake --preset release
-	cmake --build --preset release --target vigie bench bench_loop bench_schedule
+	cmake --build --preset release --target vigie bench bench_loop bench_schedule bench_store
 	build/release/bench --benchmark_min_time=0.5
 	build/release/bench_loop
 	build/release/bench_schedule
+	build/release/bench_store $(STORE_ADS)
 	python3 tests/bench_fetch.py build/release/vigie
 	python3 tests/bench_journey.py build/release/vigie
 

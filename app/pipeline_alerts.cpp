@@ -115,7 +115,7 @@ Result<detector::Evidence> Pipeline::evidence_of(Work& work, const storage::AdWr
   if (const auto near = work.near_texts.find(evidence.ad.ad()); near != work.near_texts.end()) {
     evidence.similar = near->second;
   } else if (write.ad.has_sketch()) {
-    auto similar = store_.similar(write.ad.sketch(), evidence.ad.ad(), kMostSimilar);
+    auto similar = store_.similar(write.ad, kMostSimilar);
     if (!similar) return std::move(similar).error();
     evidence.similar = *std::move(similar);
   }

@@ -13,7 +13,7 @@ namespace vigie::storage {
 
 namespace {
 
-constexpr double kAlone = 0.125, kAloneWithOwnContact = 0.25;
+constexpr double kAlone = 0.125, kAloneWithOwnContact = 0.25, kTextsAlone = 0.25;
 constexpr std::int64_t kEpochGapMs = 120LL * 24 * 3'600'000;
 
 bool has_epochs(std::string_view contact) {
@@ -71,6 +71,7 @@ ContactWeight weigh(const std::vector<AdvertPtr>& all, std::string_view contact)
   struct Group {
     std::size_t ads = 0;
     bool own_contact = false;
+    bool own_picture = false;
   };
   std::vector<Group> members(users.size());
   for (std::size_t i = 0; i < users.size(); ++i) {
@@ -78,10 +79,14 @@ ContactWeight weigh(const std::vector<AdvertPtr>& all, std::string_view contact)
     ++group.ads;
     const auto shown = std::count_if(users[i]->contacts.begin(), users[i]->contacts.end(), [](const auto& name) { return is_contact(name); });
     group.own_contact = group.own_contact || shown > 1;
+    group.own_picture = group.own_picture || std::any_of(users[i]->contacts.begin(), users[i]->contacts.end(), [&](const auto& name) {
+      return name != contact && (name.starts_with("picture:") || name.starts_with("image:"));
+    });
   }
   ContactWeight result;
   for (const auto& group : members) {
-    if (group.ads > 0) result.unrelated += group.ads > 1 ? 1.0 : group.own_contact ? kAloneWithOwnContact : kAlone;
+    if (group.ads == 1) result.unrelated += group.own_contact ? kAloneWithOwnContact : kAlone;
+    if (group.ads > 1) result.unrelated += group.own_contact || group.own_picture ? 1.0 : kTextsAlone;
   }
   result.weight = std::clamp(1.0 - (result.unrelated - 1.0) / 2.0, 0.0, 1.0);
   return result;

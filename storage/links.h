@@ -48,9 +48,10 @@ bool newer(const Advert& a, const Advert& b);
 ///
 /// The rule: ads that use it fall into groups by their *other* evidence (another contact in common, the same masked
 /// text, the same name in the same place). The more groups that have nothing but this contact in common, the less it
-/// says: `unrelated` of 1 weighs 1, of 3 weighs 0 (a shared service), in between it falls evenly. A group counts 1; an
-/// ad that has no tie to any other counts an eighth, since one person's ads often have nothing in common but the number;
-/// a quarter when it shows a contact of its own beside, as the users of a switchboard do.
+/// says: `unrelated` of 1 weighs 1, of 3 weighs 0 (a shared service), in between it falls evenly. A group counts 1 if
+/// it has an identity of its own (another contact, a picture), a quarter if only a text or a name holds it together, since
+/// one person writes several texts. An ad that has no tie to any other counts an eighth, since one person's ads often have
+/// nothing in common but the number; a quarter when it shows a contact of its own beside, as the users of a switchboard do.
 struct ContactWeight {
   double unrelated = 0;
   double weight = 1;

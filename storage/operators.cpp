@@ -13,7 +13,7 @@ namespace vigie::storage {
 namespace {
 
 constexpr std::int64_t kEpochGapMs = 120LL * 24 * 3'600'000;
-constexpr double kHubFrom = 3, kAlone = 0.125, kAloneWithOwn = 0.25;  // as for contacts, links.h
+constexpr double kHubFrom = 3, kAlone = 0.125, kAloneWithOwn = 0.25, kTextsAlone = 0.25;  // as for contacts, links.h
 constexpr std::size_t kMostLooked = 256, kStandsAlone = 3, kMostPairs = 64;
 constexpr int kMostRounds = 8;
 
@@ -88,7 +88,7 @@ class Grouping {
 
   struct Look {
     double unrelated = 0;
-    std::size_t sides = 0;  // groups, and ads with other evidence
+    std::size_t sides = 0;  // groups, and single ads, with an identity of their own
   };
 
   /// The users of a value by their other evidence; what is known to say nothing does not count.
@@ -99,22 +99,30 @@ class Grouping {
     Groups by_other(count);
     std::unordered_map<std::size_t, std::size_t> first_with;
     std::vector<std::size_t> size(count);
-    std::vector<char> own(count);
+    std::vector<char> own(count), tied(count);  // by another identity; by anything. A text is none: one person writes several
     for (std::size_t i = 0; i < count; ++i) {
       for (const auto other : of_[users[i]]) {
         if (other == v || values_[other].hub) continue;
-        own[i] = 1;
+        tied[i] = 1;
+        own[i] = own[i] || values_[other].kind != ClueKind::text;
         const auto [at, fresh] = first_with.emplace(other, i);
         if (!fresh) by_other.join(i, at->second);
       }
     }
-    for (std::size_t i = 0; i < count; ++i) ++size[by_other.find(i)];
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto group = by_other.find(i);
+      ++size[group];
+      own[group] = own[group] || own[i];
+      tied[group] = tied[group] || tied[i];
+    }
     Look result;
+    std::size_t texts = 0;  // groups, and single ads, that only a text ties
     for (std::size_t i = 0; i < count; ++i) {
       if (size[i] == 0) continue;
-      result.unrelated += size[i] > 1 ? 1.0 : own[i] ? kAloneWithOwn : kAlone;
-      if (size[i] > 1 || own[i]) ++result.sides;
+      result.unrelated += size[i] == 1 ? (tied[i] ? kAloneWithOwn : kAlone) : own[i] ? 1.0 : kTextsAlone;
+      if (tied[i]) ++(own[i] ? result.sides : texts);
     }
+    if (result.sides > 0) result.sides += texts;
     return result;
   }
 

@@ -44,8 +44,9 @@ struct Verdict {
 /// 1. Numbers fall into epochs (120 days of silence). A value's users form groups by their *other* evidence; a value that
 ///    three or more groups share which have nothing else in common says nothing (a switchboard, a stock picture), found
 ///    again without the ones found before, until no more are.
-/// 2. A value whose users are at most one such group, beside ads without any other evidence, ties (near-unique); two for a
-///    handle, which unlike a number is never given to another.
+///    A group that only a text holds together counts a quarter: one person writes several texts.
+/// 2. A value whose users are at most one such group with another identity, beside ads and texts without, ties (near-unique);
+///    two for a handle, which unlike a number is never given to another.
 /// 3. A text may serve many persons of one operator. It says nothing when three or more groups (by the values that say anything) that use it
 ///    have texts of their own which the others do not: then it was copied. With at most one such owner it ties.
 /// 4. Any other value is weak: it ties two groups when one of them has fewer than three ads (no bridge between two that

@@ -74,7 +74,7 @@ class RocksStore final : public Store {
 
   Result<std::vector<ContactUse>> uses(std::string_view kind, std::string_view value, std::size_t limit) override;
   Result<std::vector<ContactUse>> uses_of(std::string_view ad) override;
-  Result<std::vector<Similar>> similar(const Sketch& sketch, std::string_view self, std::size_t limit) override;
+  Result<std::vector<Similar>> similar(const StoredAd& ad, std::size_t limit) override;
   Result<Network> network(std::string_view ad, const std::vector<ContactUse>& extra, std::size_t limit) override;
   Result<TextPlace> place_text(const StoredAd& ad, const std::vector<const StoredAd*>& pending) override;
   Result<std::vector<ValueMerge>> place_pictures(const std::vector<ContactUse>& uses, const std::vector<ContactUse>& pending) override;
@@ -129,7 +129,7 @@ class RocksStore final : public Store {
   Status load_common_bands();
   Status load_names();
   /// As similar(); `templates`, if given, becomes the stored template of each.
-  Result<std::vector<Similar>> near_texts(const Sketch& sketch, std::string_view self, std::size_t limit, std::vector<std::string>* templates);
+  Result<std::vector<Similar>> near_texts(const StoredAd& ad, std::size_t limit, std::vector<std::string>* templates);
   Status migrate_from_1();
   Status migrate_from_2();
   /// The names of a kind of value that grows together; none for the others.

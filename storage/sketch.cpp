@@ -124,9 +124,20 @@ std::set<std::string, std::less<>> slot_words(const std::string& text) {
   return words;
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (const auto& word : words) out.append(word).push_back(' ');
+/// Words in one string, a space after each; `starts`: where each begins, and the end.
+struct Joined {
+  std::string text;
+  std::vector<std::uint32_t> starts;
+};
+
+Joined joined(const std::vector<std::string>& words) {
+  Joined out;
+  out.starts.reserve(words.size() + 1);
+  for (const auto& word : words) {
+    out.starts.push_back(static_cast<std::uint32_t>(out.text.size()));
+    out.text.append(word).push_back(' ');
+  }
+  out.starts.push_back(static_cast<std::uint32_t>(out.text.size()));
   return out;
 }
 
@@ -137,17 +148,14 @@ std::uint64_t mix(std::uint64_t x) {  // splitmix64: independent bits for bin, v
   return x ^ (x >> 31);
 }
 
-std::vector<std::uint64_t> shingle_hashes(const std::vector<std::string>& words) {
+std::vector<std::uint64_t> shingle_hashes(const Joined& words) {
   std::vector<std::uint64_t> hashes;
-  if (words.empty()) return hashes;
-  if (words.size() < 3) return {hash64(joined(words))};
-  hashes.reserve(words.size() - 2);
-  std::string shingle;
-  for (std::size_t i = 0; i + 2 < words.size(); ++i) {
-    shingle.clear();
-    for (std::size_t k = 0; k < 3; ++k) shingle.append(words[i + k]).push_back(' ');
-    hashes.push_back(hash64(shingle));
-  }
+  const auto count = words.starts.size() - 1;
+  if (count == 0) return hashes;
+  if (count < 3) return {hash64(words.text)};
+  hashes.reserve(count - 2);
+  const std::string_view text = words.text;
+  for (std::size_t i = 0; i + 2 < count; ++i) hashes.push_back(hash64(text.substr(words.starts[i], words.starts[i + 3] - words.starts[i])));
   std::sort(hashes.begin(), hashes.end());
   hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
   return hashes;
@@ -227,14 +235,14 @@ std::vector<std::string> masked_tokens(const Ad& ad) {
 
 Sketch sketch_of(const Ad& ad) {
   Sketch sketch;
-  const auto tokens = masked_tokens(ad);
+  const auto tokens = joined(masked_tokens(ad));
   const auto hashes = shingle_hashes(tokens);
   sketch.set_shingles(static_cast<int>(hashes.size()));
   if (hashes.empty()) return sketch;
   for (const auto value : min_values(hashes)) sketch.add_values(value);
   for (const auto value : bottom_sample(hashes)) sketch.add_sample(value);
   sketch.set_exact(sha256(text::normalise_for_match(ad.title() + "\n" + ad.text()).text).substr(0, kHashBytes));
-  sketch.set_masked(sha256(joined(tokens)).substr(0, kHashBytes));
+  sketch.set_masked(sha256(tokens.text).substr(0, kHashBytes));
   return sketch;
 }
 

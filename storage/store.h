@@ -175,9 +175,9 @@ class Store {
   /// Uses of one contact, newest first, at most `limit`.
   virtual Result<std::vector<ContactUse>> uses(std::string_view kind, std::string_view value, std::size_t limit) = 0;
   virtual Result<std::vector<ContactUse>> uses_of(std::string_view ad) = 0;
-  /// Ads whose text is near to the sketch (Jaccard from 0.45, in long texts from 0.40, or containment from 0.8), best
-  /// first; never `self`. The caller judges by the numbers.
-  virtual Result<std::vector<Similar>> similar(const Sketch& sketch, std::string_view self, std::size_t limit) = 0;
+  /// Ads whose text is near to the ad's, which need not be stored but must have its sketch: Jaccard from 0.45, in long texts
+  /// from 0.40, or containment from 0.8. Best first. The caller judges by the numbers.
+  virtual Result<std::vector<Similar>> similar(const StoredAd& ad, std::size_t limit) = 0;
   /// The template of a new or changed text; `pending`: ads that go into the same completion.
   virtual Result<TextPlace> place_text(const StoredAd& ad, const std::vector<const StoredAd*>& pending) = 0;
   /// Which stored pictures those that `uses` names are the same as; `pending`: uses that go into the same completion. From

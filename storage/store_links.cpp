@@ -121,11 +121,10 @@ Status RocksStore::load_common_bands() {
   return walked;
 }
 
-Result<std::vector<Similar>> RocksStore::similar(const Sketch& sketch, std::string_view self, std::size_t limit) {
-  return near_texts(sketch, self, limit, nullptr);
-}
+Result<std::vector<Similar>> RocksStore::similar(const StoredAd& ad, std::size_t limit) { return near_texts(ad, limit, nullptr); }
 
-Result<std::vector<Similar>> RocksStore::near_texts(const Sketch& sketch, std::string_view self, std::size_t limit, std::vector<std::string>* templates) {
+Result<std::vector<Similar>> RocksStore::near_texts(const StoredAd& asked, std::size_t limit, std::vector<std::string>* templates) {
+  const auto& sketch = asked.sketch();
   const auto common = common_bands();
   std::vector<std::string> prefixes;
   for (const auto& band : band_keys(sketch)) {
@@ -148,7 +147,7 @@ Result<std::vector<Similar>> RocksStore::near_texts(const Sketch& sketch, std::s
     if (prefixes[i].front() != 'b' && found[i].size() > kMostEqual) found[i].resize(kMostEqual);
     candidates.insert(found[i].begin(), found[i].end());
   }
-  candidates.erase(std::string(self));
+  candidates.erase(asked.ad().ad());
   std::vector<std::pair<Similar, std::string>> found_near;
   for (const auto& id : candidates) {
     auto stored = ad(id);
@@ -288,7 +287,7 @@ Status RocksStore::each_link(std::string_view ad_id, const std::function<bool(co
   if (!stored) return std::move(stored).error();
   if (!*stored) return fail(Errc::not_found, "no such ad: " + id);
   if (auto done = contact_links(*this, id, each, more); !done || !more) return done;
-  auto twins = similar((*stored)->sketch(), id, kMostTies);
+  auto twins = similar(**stored, kMostTies);
   if (!twins) return std::move(twins).error();
   for (const auto& twin : *twins) {
     auto link = link_of(id, twin.ad(), "duplicate", "", std::max(twin.jaccard(), 0.0));

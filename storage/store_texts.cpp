@@ -120,7 +120,7 @@ Result<TextPlace> RocksStore::place_text(const StoredAd& stored, const std::vect
   TextPlace place;
   const auto& sketch = stored.sketch();
   std::vector<std::string> templates;
-  auto near = near_texts(sketch, stored.ad().ad(), kMostNear, &templates);
+  auto near = near_texts(stored, kMostNear, &templates);
   if (!near) return std::move(near).error();
   place.similar = *std::move(near);
   if (sketch.shingles() < kLeastShingles) return place;

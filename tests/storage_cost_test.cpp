@@ -80,7 +80,7 @@ TEST_CASE("what a new ad costs: uses, similar, network and commit") {
     const auto t1 = Clock::now();
     for (const auto& use : write.uses) REQUIRE(store->uses(use.kind(), use.value(), 300));
     const auto t2 = Clock::now();
-    REQUIRE(store->similar(write.ad.sketch(), write.ad.ad().ad(), 50));
+    REQUIRE(store->similar(write.ad, 50));
     const auto t3 = Clock::now();
     auto network = store->network(write.ad.ad().ad(), write.uses, 500);
     REQUIRE(network);

@@ -207,7 +207,7 @@ TEST_CASE("ads-linkage: templates and operators against exact truth") {
     std::vector<std::size_t> parent(rows.size());
     std::iota(parent.begin(), parent.end(), std::size_t{0});
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      const auto near = store->similar(sketch_of(rows[i].ad), rows[i].ad.ad(), 1000);
+      const auto near = store->similar(test::first_sight(rows[i].ad, rows[i].posted).ad, 1000);
       REQUIRE(near);
       for (const auto& n : *near) {
         if (n.jaccard() >= least) parent[find(parent, i)] = find(parent, place.at(n.ad()));

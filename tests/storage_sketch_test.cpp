@@ -138,7 +138,8 @@ TEST_CASE("a text inside a longer one is contained in it") {
 }
 
 // Every fifth word replaced leaves a Jaccard of 0.34 on 3-word shingles, below what strangers of one trade share: most of
-// those are not found yet, and the floor says so.
+// those are not found yet, and the floor says so. A lower bound with a look at the words themselves was tried: it found half
+// of them, and took texts of one trade for each other (ads-linkage: operators P 0.83).
 TEST_CASE("near-duplicates are found as they arrive at 5, 10 and 20 percent replaced words, strangers are not") {
   for (const auto& [length, share, least] : {std::tuple{120, 0.05, 0.99}, std::tuple{120, 0.10, 0.93}, std::tuple{120, 0.20, 0.08}, std::tuple{20, 0.05, 0.85}}) {
     CAPTURE(length);
@@ -159,7 +160,7 @@ TEST_CASE("near-duplicates are found as they arrive at 5, 10 and 20 percent repl
       const auto& copy = copies[static_cast<std::size_t>(i)];
       const auto own = "s/o" + std::to_string(i);
       above += jaccard(copy.ad.sketch(), originals[static_cast<std::size_t>(i)].ad.sketch()) >= 0.45 ? 1 : 0;
-      const auto near = store->similar(copy.ad.sketch(), "s/c" + std::to_string(i), 10);
+      const auto near = store->similar(copy.ad, 10);
       REQUIRE(near);
       for (const auto& n : *near) (n.ad() == own ? found : wrong) += 1;
     }
@@ -175,8 +176,8 @@ TEST_CASE("a few common words tie only the same words") {
   test::Folder folder;
   auto store = *test::open(folder);
   REQUIRE(store->complete(test::completion(test::visit("http://a.example/", 0), {test::first_sight(with_text("s/1", "new in town call me now please"), test::at(0))})));
-  CHECK(store->similar(sketch_of(with_text("s/2", "new in town call me today")), "s/2", 5)->empty());
-  CHECK(store->similar(sketch_of(with_text("s/2", "New in town! Call me now, please.")), "s/2", 5)->size() == 1);
+  CHECK(store->similar(test::first_sight(with_text("s/2", "new in town call me today"), test::at(0)).ad, 5)->empty());
+  CHECK(store->similar(test::first_sight(with_text("s/2", "New in town! Call me now, please."), test::at(0)).ad, 5)->size() == 1);
 }
 
 TEST_CASE("an edited text is found under its new words only") {
@@ -187,7 +188,7 @@ TEST_CASE("an edited text is found under its new words only") {
   REQUIRE(store->complete(test::completion(test::visit("http://a.example/", 0), {test::first_sight(with_text("s/1", old_text), test::at(0))})));
   auto known = **store->visit("http://a.example/");
   REQUIRE(store->complete(test::completion(known, {test::first_sight(with_text("s/1", new_text), test::at(0))})));
-  CHECK(store->similar(sketch_of(with_text("s/2", old_text)), "s/2", 5)->empty());
-  CHECK(store->similar(sketch_of(with_text("s/2", new_text)), "s/2", 5)->size() == 1);
-  CHECK(store->similar(sketch_of(with_text("s/1", new_text)), "s/1", 5)->empty());  // never itself
+  CHECK(store->similar(test::first_sight(with_text("s/2", old_text), test::at(0)).ad, 5)->empty());
+  CHECK(store->similar(test::first_sight(with_text("s/2", new_text), test::at(0)).ad, 5)->size() == 1);
+  CHECK(store->similar(test::first_sight(with_text("s/1", new_text), test::at(0)).ad, 5)->empty());  // never itself
 }
