@@ -104,8 +104,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   request.set_teach((data[0] & 8) != 0);
   request.set_explain((data[0] & 8) != 0);
   const auto page = kReaders[data[0] % 4]->read(request);
-  if (page) judge(*page);
-  if (page && page->has_lesson()) judge(read_again(*kReaders[data[0] % 4], request, page->lesson()));
-  else require(page.error().code == Errc::too_large || page.error().code == Errc::malformed, "a refused page is too large or malformed");
+  if (!page) {
+    require(page.error().code == Errc::too_large || page.error().code == Errc::malformed, "a refused page is too large or malformed");
+    return 0;
+  }
+  judge(*page);
+  if (page->has_lesson()) judge(read_again(*kReaders[data[0] % 4], request, page->lesson()));
   return 0;
 }
