@@ -104,7 +104,9 @@ TEST_CASE("figures: fields: memory of all word data") {
   decode("Sofia, vor 3 Tagen, 15th of May, Köln +33 1 99 00 12 34", context);
   const double after = resident_mib();
   MESSAGE("word data of the field readers: " << after - before << " MiB resident");
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which put room of their own around every piece
   CHECK(after - before < 60);
+#endif
 }
 
 // No assertion on time: the figures are for a release build.
