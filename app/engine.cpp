@@ -1,4 +1,5 @@
 #include "app/engine.h"
+#include "app/engine_work.h"
 
 #include <algorithm>
 #include <set>
@@ -16,18 +17,6 @@ constexpr std::size_t kClerkQueue = 16'384;  // more than crawl.in_flight and it
 constexpr std::size_t kLeasesAtOnce = 64;
 constexpr auto kBeat = 200ms;
 constexpr auto kLater = 6h;                  // when a host with nothing due is looked at
-
-Instant wall_now() { return std::chrono::system_clock::now(); }
-std::int64_t steady_ms() {
-  return std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-HostRecord host_named(const std::string& name) {
-  HostRecord host;
-  host.set_host(name);
-  host.set_shard(shard_of(name));
-  return host;
-}
 
 }  // namespace
 

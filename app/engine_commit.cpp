@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "app/engine.h"
+#include "app/engine_work.h"
 #include "core/hash.h"
 #include "core/log.h"
 
@@ -12,18 +13,6 @@ namespace {
 
 constexpr std::size_t kUnchangedAtOnce = 64;  // pages in one batch with one sync
 constexpr Millis kSoon = 1s;
-
-Instant wall_now() { return std::chrono::system_clock::now(); }
-std::int64_t steady_ms() {
-  return std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-HostRecord host_named(const std::string& name) {
-  HostRecord host;
-  host.set_host(name);
-  host.set_shard(shard_of(name));
-  return host;
-}
 
 }  // namespace
 

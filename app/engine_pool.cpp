@@ -1,5 +1,6 @@
 // The engine's pool: one thread and one parse worker each.
 #include "app/engine.h"
+#include "app/engine_work.h"
 #include "core/hash.h"
 #include "core/log.h"
 #include "core/text.h"
@@ -12,18 +13,13 @@ constexpr int kDeathsToQuarantine = 2;
 constexpr auto kQuarantine = 24h;
 constexpr std::size_t kMostReadAgain = 4;  // earlier bodies of one page
 
-Instant wall_now() { return std::chrono::system_clock::now(); }
-std::int64_t steady_ms() {
-  return std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
 }  // namespace
 
 void Engine::read_page_with(Worker& worker, PageItem& item) {
   auto& visit = item.exchange.visit;
   const auto hash = sha256(item.exchange.body);
-  const auto known = pipeline_->knowledge(item.exchange.site.site());
-  if (visit.body_sha256() == hash && !read_by_less(visit, known.learned().revision())) {
+  const auto& site = item.exchange.site.site();
+  if (visit.body_sha256() == hash && !read_by_less(visit, pipeline_->learned_revision(site))) {
     visit.set_outcome(Outcome::unchanged);
     return;
   }
@@ -41,13 +37,13 @@ void Engine::read_page_with(Worker& worker, PageItem& item) {
   }
   ParseRequest request;
   *request.mutable_site() = item.exchange.site;
-  *request.mutable_knowledge() = known;
+  *request.mutable_knowledge() = pipeline_->knowledge(site);
   request.set_body(item.exchange.body);
   request.set_content_type(item.exchange.content_type);
   request.set_url(visit.url());
   request.set_fetched_ms(to_ms(item.exchange.ended));
   request.set_status(visit.status());
-  request.set_teach(pipeline_->wants_lesson(item.exchange.site.site(), visit.url()));
+  request.set_teach(pipeline_->wants_lesson(site, visit.url()));
   const int deaths = worker.deaths();
   auto page = worker.parse(request);
   if (page) {

@@ -2,17 +2,10 @@
 #include <utility>
 
 #include "app/engine.h"
+#include "app/engine_work.h"
 #include "core/log.h"
 
 namespace vigie::app {
-namespace {
-
-Instant wall_now() { return std::chrono::system_clock::now(); }
-std::int64_t steady_ms() {
-  return std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-}  // namespace
 
 void Engine::nudge_post() {
   std::lock_guard lock(post_mutex_);

@@ -68,6 +68,8 @@ class Pipeline {
   void forget();
   /// What the site has taught, so that a page is read by it; what is on trial too. Any thread.
   SiteKnowledge knowledge(const std::string& site);
+  /// Its revision alone, for pages that may not have to be read. Any thread.
+  std::int64_t learned_revision(const std::string& site);
   /// True when the page at `url` is to teach how its site is made. Any thread.
   bool wants_lesson(const std::string& site, const std::string& url);
 

@@ -60,6 +60,16 @@ SiteKnowledge Pipeline::knowledge(const std::string& site) {
   return state ? state->knowledge() : SiteKnowledge{};
 }
 
+std::int64_t Pipeline::learned_revision(const std::string& site) {
+  {
+    std::lock_guard lock(knowledge_lock_);
+    if (const auto learner = learners_.find(site); learner != learners_.end()) return learner->second.revision();
+    if (const auto found = sites_.find(site); found != sites_.end()) return found->second.knowledge().learned().revision();
+  }
+  const auto state = store_.site(site);
+  return state ? state->knowledge().learned().revision() : 0;
+}
+
 bool Pipeline::wants_lesson(const std::string& site, const std::string& url) {
   std::lock_guard lock(knowledge_lock_);
   const auto found = sites_.find(site);

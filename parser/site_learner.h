@@ -33,6 +33,8 @@ class SiteLearner {
   /// False once enough has been learned: only a sample of the pages need teach.
   bool wants_every_page() const { return listings_ < kEnough; }
   int listings() const { return listings_; }
+  /// Of what is trusted: grows when pages are to be read otherwise.
+  std::int64_t revision() const { return trusted_.revision(); }
 
   static constexpr int kEnough = 160;
 

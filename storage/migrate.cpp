@@ -13,6 +13,26 @@ constexpr std::size_t kMigrateBatch = 256;
 
 }  // namespace
 
+/// Writes an ad with the uses that it has by today's rules; its group is in doubt.
+Status RocksStore::index_again(AdWrite write, const std::optional<ValueMerge>& text) {
+  write.uses = storage::uses_of(write.ad);
+  for (auto& use : write.uses) use.set_gone(write.ad.ad().state() == "gone");
+  write.replace_uses = true;
+  // Before the rows of the ad's own pictures stand, since a picture with rows has been placed.
+  auto merges = place_pictures(write.uses, {});
+  if (!merges) return std::move(merges).error();
+  if (text) merges->push_back(*text);
+  const auto common = common_bands();
+  Touched touched;
+  return engine_->write(Durability::unsynced, [&](Transaction& t) -> Status {
+    if (auto put = write_ad(t, write, *common, touched); !put) return put;
+    for (const auto& merge : *merges) {
+      if (auto put = write_merge(t, merge); !put) return put;
+    }
+    return t.put(Family::link, Key('q').rest(write.ad.ad().ad()).str(), Key().u8(0).str());
+  });
+}
+
 // Format 1 had no templates, no uses of texts and pictures, and networks by contacts alone.
 Status RocksStore::migrate_from_1() {
   std::vector<std::pair<std::int64_t, std::string>> ads;  // as they came: a template is named after its oldest ad
@@ -32,17 +52,7 @@ Status RocksStore::migrate_from_1() {
     if (!place) return std::move(place).error();
     auto& said = *write.ad.mutable_ad();
     place->id.empty() ? said.clear_template_() : said.set_template_(place->id);
-    write.uses = storage::uses_of(write.ad);
-    write.replace_uses = true;
-    const auto common = common_bands();
-    Touched touched;
-    const auto done = engine_->write(Durability::unsynced, [&](Transaction& t) -> Status {
-      if (place->joined) {
-        if (auto put = write_merge(t, *place->joined); !put) return put;
-      }
-      return write_ad(t, write, *common, touched);
-    });
-    if (!done) return done;
+    if (auto done = index_again(std::move(write), place->joined); !done) return done;
     if (place->joined) take(*place->joined);
   }
   users_cache_.clear();
@@ -65,21 +75,7 @@ Status RocksStore::migrate_from_2() {
     if (!*stored) continue;
     AdWrite write;
     write.ad = **std::move(stored);
-    write.uses = storage::uses_of(write.ad);
-    for (auto& use : write.uses) use.set_gone(write.ad.ad().state() == "gone");
-    write.replace_uses = true;
-    auto merges = place_pictures(write.uses, {});
-    if (!merges) return std::move(merges).error();
-    const auto common = common_bands();
-    Touched touched;
-    const auto done = engine_->write(Durability::unsynced, [&](Transaction& t) -> Status {
-      if (auto put = write_ad(t, write, *common, touched); !put) return put;
-      for (const auto& merge : *merges) {
-        if (auto put = write_merge(t, merge); !put) return put;
-      }
-      return t.put(Family::link, Key('q').rest(id).str(), Key().u8(0).str());
-    });
-    if (!done) return done;
+    if (auto done = index_again(std::move(write), {}); !done) return done;
   }
   users_cache_.clear();
   for (int left = 1; left > 0;) {

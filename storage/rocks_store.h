@@ -130,6 +130,7 @@ class RocksStore final : public Store {
   Status load_names();
   /// As similar(); `templates`, if given, becomes the stored template of each.
   Result<std::vector<Similar>> near_texts(const StoredAd& ad, std::size_t limit, std::vector<std::string>* templates);
+  Status index_again(AdWrite write, const std::optional<ValueMerge>& text);
   Status migrate_from_1();
   Status migrate_from_2();
   /// The names of a kind of value that grows together; none for the others.

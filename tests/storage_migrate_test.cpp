@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "storage/engine.h"
 #include "tests/storage_kit.h"
 
 using namespace vigie;
@@ -69,4 +70,23 @@ TEST_CASE("a store of format 2 learns its pictures by their hashes") {
     REQUIRE(faults);
     for (const auto& fault : *faults) FAIL_CHECK(fault);
   }
+}
+
+TEST_CASE("a migration over two formats places like pictures as one") {
+  test::Folder folder;
+  lay_out(folder, "format-2");
+  {
+    EngineOptions options;
+    options.folder = folder.path() + "/store";
+    auto engine = Engine::open(options);
+    REQUIRE(engine);
+    REQUIRE((*engine)->write(Durability::synced, [](Transaction& t) { return t.put(Family::meta, "format", Key().u32(1).str()); }));
+  }
+  auto opened = test::open(folder);
+  REQUIRE(opened);
+  std::map<std::string, std::string> groups;
+  REQUIRE((*opened)->each_ad({}, [&](const StoredAd& stored) { return groups[stored.ad().ad()] = stored.ad().group(), true; }));
+  CHECK(groups["petites-annonces/4"].starts_with("g-"));
+  CHECK(groups["petites-annonces/4"] == groups["petites-annonces/5"]);
+  CHECK((*opened)->check()->empty());
 }
