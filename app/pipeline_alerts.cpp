@@ -157,12 +157,13 @@ Result<detector::Evidence> Pipeline::evidence_of(Work& work, const storage::AdWr
 // Begun from what is stored, so that a restart forgets nothing that matters; bounded, since a site may have a million ads.
 Result<SiteTally*> Pipeline::tally_of(const std::string& site) {
   const auto [at, fresh] = tallies_.try_emplace(site);
+  auto& tally = at->second;
   if (fresh) {
     int read = 0;
     storage::AdQuery query;
     query.site = site;
     const auto walked = store_.each_ad(query, [&](const StoredAd& stored) {
-      at->second.count(stored.ad());
+      tally.count(stored.ad());
       return ++read < SiteTally::kMostRead;
     });
     if (!walked) {
@@ -170,7 +171,7 @@ Result<SiteTally*> Pipeline::tally_of(const std::string& site) {
       return walked.error();
     }
   }
-  return &at->second;
+  return &tally;
 }
 
 Status Pipeline::assess_ads(Work& work) {

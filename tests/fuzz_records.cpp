@@ -30,7 +30,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(storage::compare(a, a).empty(), "an ad does not differ from itself");
   require(storage::compare(a, b).empty() == (storage::content_hash(a) == storage::content_hash(b)), "equal hash, no difference");
   require(storage::compare(a, b).empty() == storage::compare(b, a).empty(), "difference is symmetric");
-  require(storage::uses_of(first).size() <= static_cast<std::size_t>(a.contacts_size()), "at most one use a contact");
+  const auto most_uses = a.contacts_size() + a.images_size() + 1;  // and one for the template
+  require(storage::uses_of(first).size() <= static_cast<std::size_t>(most_uses), "at most one use a contact, a picture, the template");
   const auto sketch = storage::sketch_of(a), other = storage::sketch_of(b);
   require(between(storage::jaccard(sketch, sketch)) == (sketch.shingles() > 0 ? 1 : storage::jaccard(sketch, sketch)), "a text is like itself");
   require(between(storage::jaccard(sketch, other)) == storage::jaccard(other, sketch), "likeness is symmetric");
