@@ -123,6 +123,20 @@ std::uint8_t question_bit(ViewKind view, bool patterns) {
 
 }  // namespace
 
+void RuleSet::add_phrase(Front& front, Phrase phrase, Families families, PhraseOwner owner) {
+  const bool chance = phrase.words().size() < 2 || phrase.letters() < kForeignLetters;
+  const auto at = front.words.add(std::move(phrase), {families, static_cast<std::uint16_t>(chance ? owner.language : 0)});
+  if (at == front.phrase_owners.size()) {
+    front.phrase_owners.emplace_back();
+    front.chance.push_back(chance);
+  }
+  auto& owners = front.phrase_owners[at];
+  const bool known = std::any_of(owners.begin(), owners.end(), [&](const PhraseOwner& o) {
+    return o.selection == owner.selection && o.language == owner.language;
+  });
+  if (!known) owners.push_back(owner);
+}
+
 Status RuleSet::compile_words(std::size_t index, const Selection& selection, CompiledSelection& made) {
   const auto& spec = specs_[index];
   const auto number = static_cast<std::uint32_t>(selections_.size());
@@ -133,21 +147,23 @@ Status RuleSet::compile_words(std::size_t index, const Selection& selection, Com
   auto& front = fronts_[static_cast<std::size_t>(view)];
   const auto families = families_of(spec);
   for (const auto& [language, phrases] : selection.phrases) {
-    const auto speech = language.empty() ? 0 : languages_.emplace(language, languages_.size() + 1).first->second;
+    const auto speech = language.empty() ? 0U : languages_.emplace(language, languages_.size() + 1).first->second;
     for (const auto& written : phrases) {
-      auto phrase = Phrase::parse(written, view);
-      if (!phrase) return wrong(spec, selection.line, selection.name + ": nothing to look for in \"" + written + "\"");
-      if (phrase->longest() < 2) {
+      const auto variants = Phrase::variants(written);
+      if (!variants) {
         return wrong(spec, selection.line,
-                     selection.name + ": \"" + written + "\" is too short: it would be tried on every ad");
+                     selection.name + ": \"" + written + "\": brackets do not close, stand within others, or give more than " +
+                         std::to_string(Phrase::kMaxVariants) + " phrases");
       }
-      const bool chance = phrase->words().size() < 2 || phrase->letters() < kForeignLetters;
-      const auto at = front.words.add(*std::move(phrase), {families, static_cast<std::uint16_t>(chance ? speech : 0)});
-      if (at == front.phrase_owners.size()) {
-        front.phrase_owners.emplace_back();
-        front.chance.push_back(chance);
+      for (const auto& variant : *variants) {
+        auto phrase = Phrase::parse(variant, view);
+        if (!phrase) return wrong(spec, selection.line, selection.name + ": nothing to look for in \"" + variant + "\"");
+        if (phrase->longest() < 2) {
+          return wrong(spec, selection.line,
+                       selection.name + ": \"" + variant + "\" is too short: it would be tried on every ad");
+        }
+        add_phrase(front, *std::move(phrase), families, {number, speech});
       }
-      front.phrase_owners[at].push_back({number, speech});
       made.asks |= question_bit(view, false);
     }
   }

@@ -15,6 +15,7 @@ namespace vigie::detector {
 /// One named selection of a rule: any phrase, any pattern, or one comparison on a field.
 ///
 /// A phrase matches whole words; "guarant*" lets one word go on, ".." stands for up to three words of any kind.
+/// "(a|b)" stands for either, "(|b)" for b or nothing; a phrase may stand for 600.
 /// Blanks also match hyphens, apostrophes, commas and "%", never the end of a sentence. A phrase of the ad's language
 /// counts; one of another language only when it has two words or more and at least 12 letters, or when the ad's
 /// language is not known. Patterns are RE2 over the view as it is: on `folded` they must be written in folded letters.

@@ -44,6 +44,29 @@ std::string as_viewed(std::string_view word, ViewKind view) {
 
 }  // namespace
 
+// Written out rather than walked while reading: a text is then looked up word by word, however many ways a phrase has.
+std::optional<std::vector<std::string>> Phrase::variants(std::string_view written) {
+  std::vector<std::string> made = {""};
+  while (!written.empty()) {
+    const auto open = written.find_first_of("()");
+    const auto plain = written.substr(0, open);
+    for (auto& one : made) one += plain;
+    if (open == std::string_view::npos) break;
+    const auto close = written.find_first_of("()", open + 1);
+    if (written[open] == ')' || close == std::string_view::npos || written[close] == '(') return std::nullopt;
+    const auto choices = text::split(written.substr(open + 1, close - open - 1), '|');
+    if (choices.empty() || made.size() * choices.size() > kMaxVariants) return std::nullopt;
+    std::vector<std::string> longer;
+    longer.reserve(made.size() * choices.size());
+    for (const auto& one : made) {
+      for (const auto choice : choices) longer.push_back(one + std::string(choice));
+    }
+    made = std::move(longer);
+    written.remove_prefix(close + 1);
+  }
+  return made;
+}
+
 std::optional<Phrase> Phrase::parse(std::string_view written, ViewKind view) {
   Phrase phrase;
   bool gap = false;

@@ -12,6 +12,10 @@ namespace vigie::detector {
 /// One phrase of a rule, folded like the view it is looked for in: "guarant* .. arrival". Matches whole words only.
 class Phrase {
  public:
+  /// What "(a|b|)" choices stand for, written out; empty when brackets do not close, stand within others, or give more
+  /// than kMaxVariants phrases. Without brackets: the phrase itself.
+  static constexpr std::size_t kMaxVariants = 600;
+  static std::optional<std::vector<std::string>> variants(std::string_view written);
   /// Empty when the phrase holds no word, more than 16 words, or begins or ends with "..".
   static std::optional<Phrase> parse(std::string_view written, ViewKind view);
 

@@ -83,6 +83,7 @@ class RuleSet : public Rules {
  private:
   Status compile_rule(std::size_t index);
   Status compile_words(std::size_t index, const Selection& selection, CompiledSelection& made);
+  static void add_phrase(Front& front, Phrase phrase, Families families, PhraseOwner owner);
   Status build_filters();
   void build_order();
 

@@ -4,94 +4,13 @@
 
 #include <cstdlib>
 
-#include "app/config.h"
-#include "detector/quote.h"
-#include "tests/detector_town.h"
+#include "tests/detector_second_town.h"
+#include "tests/detector_town_watch.h"
+#include "tests/detector_voice_cases.h"
 
 using namespace vigie;
-
-namespace {
-
-std::shared_ptr<const detector::Rules> catalogue() {
-  std::vector<detector::RuleSpec> specs;
-  std::vector<app::Fault> faults;
-  for (const char* name : {"benign", "job", "recruitment", "service", "travel"}) {
-    auto more = app::load_rules(std::string(VIGIE_SOURCE_DIR "/conf/rules/") + name + ".yaml", faults);
-    std::move(more.begin(), more.end(), std::back_inserter(specs));
-  }
-  REQUIRE(faults.empty());
-  auto rules = detector::Rules::compile(std::move(specs));
-  REQUIRE(rules);
-  return *rules;
-}
-
-struct Outcome {
-  std::map<int, int> first_day;           // planted network -> day of its first alert
-  std::map<int, int> complete_day;        // and of its last needed ad
-  std::set<std::string> keys, true_keys;  // alerts, and those that hold an ad of a planted network
-  std::map<int, std::string> look_alikes;  // alerted ones -> highest severity
-  std::map<int, std::set<std::string>> told;  // by day: alerts that were told, new ones and news
-  std::map<std::string, int> keys_of_network;  // "network/key"
-  std::vector<double> scores;
-  int quotes = 0, bare = 0, wrong_quotes = 0;
-};
-
-/// As the pipeline raises: the first time, and again when there is news.
-Outcome observe(const std::vector<town::Posted>& ads, const detector::Rules& rules) {
-  Outcome out;
-  town::Observer observer;
-  std::map<std::string, Alert> alerts;
-  for (const auto& posted : ads) {
-    auto evidence = observer.look(posted.ad);
-    for (const auto& key : detector::keys_of(evidence)) {
-      if (const auto at = alerts.find(key); at != alerts.end() && !evidence.alert) evidence.alert = at->second;
-    }
-    const auto now = from_ms(posted.ad.first_seen().seconds() * 1000 + 60'000);
-    const auto findings = detector::assess(evidence, rules, now);
-    out.scores.push_back(findings.score);
-    if (posted.completes) out.complete_day[posted.network] = posted.day;
-    for (const auto& reason : findings.reasons) {
-      const auto* about = observer.ad(reason.ad());
-      if (reason.weight() > 0 && !findings.kind.empty() && reason.span_size() != 2) ++out.bare;
-      if (reason.span_size() != 2 || about == nullptr) continue;
-      ++out.quotes;
-      const auto stored = detector::stored_text(*about, reason.field());
-      const auto from = static_cast<std::size_t>(reason.span(0)), to = static_cast<std::size_t>(reason.span(1));
-      if (to > stored.size() || stored.substr(from, to - from) != reason.quote()) ++out.wrong_quotes;
-    }
-    if (findings.kind.empty() || (evidence.alert && !findings.news)) continue;
-    Alert alert = evidence.alert.value_or(Alert{});
-    if (!evidence.alert) alert.set_key(findings.key);
-    std::set<std::string> known(alert.ads().begin(), alert.ads().end());
-    for (const auto& member : evidence.members) {
-      if (known.insert(member.ad()).second) alert.add_ads(member.ad());
-    }
-    alert.set_kind(findings.kind);
-    alert.clear_reasons();
-    for (const auto& reason : findings.reasons) *alert.add_reasons() = reason;
-    alerts[alert.key()] = alert;
-    // Merged groups go on under the older alert's name.
-    out.keys.insert(alert.key());
-    out.told[posted.day].insert(alert.key());
-    if (posted.network >= 0) {
-      out.true_keys.insert(alert.key());
-      out.first_day.emplace(posted.network, posted.day);
-      ++out.keys_of_network[std::to_string(posted.network) + "/" + alert.key()];
-    }
-    if (posted.look_alike >= 0) {
-      auto& severity = out.look_alikes[posted.look_alike];
-      if (severity != "high") severity = findings.severity;
-    }
-    if (posted.network < 0 && std::getenv("VIGIE_TOWN") != nullptr) {
-      std::string why;
-      for (const auto& reason : findings.reasons) why += " " + reason.indicator();
-      MESSAGE(posted.ad.ad() << " " << posted.ad.lang() << " " << findings.severity << ":" << why);
-    }
-  }
-  return out;
-}
-
-}  // namespace
+using town::catalogue;
+using town::observe;
 
 TEST_CASE("town: planted networks are alerted in time, look-alikes are not, and people can read what is told") {
   const auto rules = catalogue();
@@ -184,6 +103,58 @@ TEST_CASE("town: words of nationality, ethnicity and gender change no score") {
   for (std::size_t i = 0; i < plain.scores.size(); ++i) differ += plain.scores[i] != marked.scores[i] ? 1 : 0;
   CHECK(differ == 0);
   CHECK(plain.keys == marked.keys);
+}
+
+TEST_CASE("second town: other networks, words, layouts and look-alikes") {
+  const auto rules = catalogue();
+  const auto out = observe(second_town::Builder(20261128).build(20'000), *rules);
+  int in_time = 0;
+  for (const auto& [network, day] : out.complete_day) {
+    const auto at = out.first_day.find(network);
+    const bool found = at != out.first_day.end() && at->second <= day;
+    in_time += found ? 1 : 0;
+    if (!found) MESSAGE("not in time: kind " << network / 5 << " in " << town::kTongues[static_cast<std::size_t>(network) * 3 % 14].lang << ", layout " << network % 4);
+  }
+  int high = 0;
+  for (const auto& [number, severity] : out.look_alikes) {
+    high += severity == "high" ? 1 : 0;
+    MESSAGE("look-alike " << number % 10 << " " << severity);
+  }
+  std::size_t most_a_day = 0;
+  for (const auto& [day, keys] : out.told) most_a_day = std::max(most_a_day, keys.size());
+  MESSAGE(in_time << " of " << out.complete_day.size() << " networks in time; " << out.true_keys.size() << " of " << out.keys.size() << " alerts are of planted networks; "
+                  << out.look_alikes.size() << " of 400 look-alikes alerted, " << high << " high; most alerts of a day " << most_a_day);
+  CHECK(out.complete_day.size() == 40);
+  CHECK(in_time >= 38);
+  CHECK(static_cast<double>(out.true_keys.size()) >= 0.90 * static_cast<double>(out.keys.size()));
+  CHECK(high == 0);
+  CHECK(out.look_alikes.size() <= 4);
+  CHECK(most_a_day <= 15);
+  CHECK(out.wrong_quotes == 0);
+  CHECK(out.bare == 0);
+}
+
+TEST_CASE("voice: who writes about others is told from who writes to a reader") {
+  const auto rules = catalogue();
+  int found = 0, wrong = 0, third = 0;
+  for (const auto& voice : voices::kVoices) {
+    Ad ad;
+    ad.set_ad("a/1");
+    ad.set_family("service");
+    ad.set_lang(std::string(voice.lang));
+    ad.set_text(std::string(voice.text));
+    std::string said;
+    for (const auto& reason : rules->match(ad, from_ms(town::kStart))) {
+      if (reason.indicator().find("voice") != std::string::npos) said += reason.indicator() + " '" + reason.quote() + "' ";
+    }
+    third += voice.third ? 1 : 0;
+    found += voice.third && !said.empty() ? 1 : 0;
+    wrong += !voice.third && !said.empty() ? 1 : 0;
+    if (voice.third == said.empty()) MESSAGE(std::string(voice.lang) << std::string(voice.third ? " missed: " : " wrong: ") << std::string(voice.text) << " " << said);
+  }
+  MESSAGE(found << " of " << third << " found, " << wrong << " of " << voices::kVoices.size() - static_cast<std::size_t>(third) << " wrong");
+  CHECK(found >= third * 95 / 100);
+  CHECK(wrong == 0);
 }
 
 TEST_CASE("town: the same ads and rules give the same findings") {

@@ -89,6 +89,23 @@ TEST_CASE("phrases of another language count only when they are long enough not 
   CHECK(rules->match(one, kNow).size() == 1);
 }
 
+TEST_CASE("a phrase may give words to choose from") {
+  const auto rules = compiled({rule("kept", "control", 1.5, {"(passport|papers) (|will )(stay|be kept) .. (foreman|boss)"}, {"job"})});
+  REQUIRE(rules);
+  for (const auto* text : {"Your papers stay with the foreman.", "Passport will be kept by our boss.", "PAPERS STAY, BOSS"}) {
+    CAPTURE(text);
+    CHECK(rules->match(ad("jobs/1", "job", text), kNow).size() == 1);
+  }
+  for (const auto* text : {"Your papers stay with you.", "The boss will stay.", "Papers will. Stay, boss."}) {
+    CAPTURE(text);
+    CHECK(rules->match(ad("jobs/1", "job", text), kNow).empty());
+  }
+  for (const auto* broken : {"(a|b", "a|b) c", "(a(b|c)) dd", "(a|b|c|d|e|f|g|h|i) (a|b|c|d|e|f|g|h|i) (a|b|c|d|e|f|g|h|i) long"}) {
+    CAPTURE(broken);
+    CHECK(refusal(rule("x", "control", 1, {broken})).find("brackets do not close, stand within others, or give more than 600") != std::string::npos);
+  }
+}
+
 TEST_CASE("conditions join words, patterns and fields") {
   auto spec = rule("x", "offer", 0.3, {"per head"});
   spec.select.push_back(pattern("amount", "normalised", "[0-9]{4} ?(?:€|eur)"));

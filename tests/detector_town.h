@@ -47,7 +47,7 @@ class Builder {
     return std::move(town_);
   }
 
- private:
+ protected:
   std::size_t any(std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(random_); }
   const Tongue& tongue() { return kTongues[any(kTongues.size())]; }
 
@@ -116,7 +116,7 @@ class Builder {
       ad.set_age(w.age);
     }
     if (!w.phone.empty()) contact(ad, w.whatsapp ? "whatsapp" : "phone", w.phone, as_written(w.phone));
-    if (!w.mail.empty()) contact(ad, "email", w.mail, w.mail);
+    if (!w.mail.empty()) contact(ad, w.mail.starts_with('@') ? "telegram" : "email", w.mail, w.mail);
     const auto when = from_ms(kStart + static_cast<std::int64_t>(day * static_cast<double>(kDayMs)));
     *ad.mutable_first_seen() = to_timestamp(when);
     *ad.mutable_last_seen() = to_timestamp(when);
