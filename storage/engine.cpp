@@ -1,6 +1,7 @@
 #include "storage/engine.h"
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <cstdlib>
 #include <deque>
@@ -10,6 +11,7 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
@@ -25,6 +27,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMostInGroup = 64;
+constexpr std::uint64_t kRoomToWrite = 32 << 20;  // what it takes to write out what is in memory, mostly
+constexpr auto kPatienceWithRoom = std::chrono::seconds(2);
 
 Error error_of(const rocksdb::Status& status, std::string_view doing) {
   auto code = Errc::storage;
@@ -401,10 +405,27 @@ class RocksEngine final : public Engine {
     }
     rocksdb::WriteOptions how;
     how.sync = synced;
-    if (auto status = db_->Write(how, transaction.batch()); !status.ok()) return error_of(status, "write");
+    if (auto awake = wake_up(); !awake) return awake;
+    const auto status = db_->Write(how, transaction.batch());
+    full_ = status.IsNoSpace() || (full_ && !status.ok());
+    if (!status.ok()) return error_of(status, "write");
+    room_since_.reset();
     std::lock_guard lock(counters_mutex_);
     counters_ = counters;
     return {};
+  }
+
+  /// After a write that met a full disk. RocksDB comes back by itself where that write was the first to meet it, and where a
+  /// flush was, when asked to; not where it could begin no new log. Then the store must be opened again, once there is room.
+  Status wake_up() {
+    if (!full_) return {};
+    const auto back = db_->Resume();
+    if (back.ok() || back.IsBusy()) return {};
+    std::uint64_t room = 0;
+    if (!db_->GetFileSystem()->GetFreeSpace(options_.folder, {}, &room, nullptr).ok() || room < kRoomToWrite) room_since_.reset();
+    else if (!room_since_) room_since_ = std::chrono::steady_clock::now();
+    if (!room_since_ || std::chrono::steady_clock::now() - *room_since_ < kPatienceWithRoom) return error_of(back, "write");
+    return fail(Errc::storage, "a full disk stopped the store, and there is room again: it must be opened again");
   }
 
   Status load_counters() {
@@ -430,6 +451,10 @@ class RocksEngine final : public Engine {
   std::size_t last_group_ = 0;
 
   Floors floors_;
+
+  // Only the leader is here.
+  bool full_ = false;
+  std::optional<std::chrono::steady_clock::time_point> room_since_;
 
   std::mutex counters_mutex_;  // counters_, for readers; only the leader writes it
   Counters counters_{};

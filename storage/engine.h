@@ -61,7 +61,8 @@ using Counters = std::array<std::int64_t, kTallies>;
 /// Writers queue; the first of them runs every waiting fact against one growing batch and writes that batch once, with
 /// one fsync. So a fact reads what it decides on and writes what it decided without another fact between, and many
 /// facts share one sync. A fact that answers an error leaves nothing; the others of its group are not touched.
-/// Thread-safe. Errors: `full` when the disk is (writing works again once there is room), else `storage`.
+/// Thread-safe. Errors: `full` when the disk is (writing works again once there is room), else `storage`: the engine must be
+/// opened again. That, too, is the end of a full disk that RocksDB does not come back from.
 class Engine : public View {
  public:
   using Fact = std::function<Status(Transaction&)>;
