@@ -186,7 +186,7 @@ class Checker {
   }
 
   Status sketches() {
-    const std::map<char, std::size_t> widths = {{'b', 9}, {'e', 16}, {'m', 16}};
+    const std::map<char, std::size_t> widths = {{'b', 4}, {'m', 16}};
     return engine_.scan_prefix(Family::sketch, "", [&](std::string_view key, std::string_view into) {
       if (key.starts_with("p") || key.starts_with("i")) return picture(key, into);
       const auto width = widths.find(key.empty() ? '\0' : key.front());

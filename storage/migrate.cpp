@@ -2,6 +2,7 @@
 
 #include "storage/history.h"
 #include "storage/rocks_store.h"
+#include "storage/sketch.h"
 
 /// From each released format to the one after it. A stop on the way is harmless: the old number stands until the end, and
 /// every step can be done twice.
@@ -22,10 +23,9 @@ Status RocksStore::index_again(AdWrite write, const std::optional<ValueMerge>& t
   auto merges = place_pictures(write.uses, {});
   if (!merges) return std::move(merges).error();
   if (text) merges->push_back(*text);
-  const auto common = common_bands();
   Touched touched;
   return engine_->write(Durability::unsynced, [&](Transaction& t) -> Status {
-    if (auto put = write_ad(t, write, *common, touched); !put) return put;
+    if (auto put = write_ad(t, write, common_, touched); !put) return put;
     for (const auto& merge : *merges) {
       if (auto put = write_merge(t, merge); !put) return put;
     }
@@ -84,6 +84,61 @@ Status RocksStore::migrate_from_2() {
     left = *done;
   }
   return engine_->write(Durability::synced, [](Transaction& t) { return t.put(Family::meta, "format", Key().u32(3).str()); });
+}
+
+// Formats to 3 had sketches of 64 MinHash values, and rows for bands of them. Templates and groups stand: only how near texts
+// are found is another.
+Status RocksStore::sketch_again() {
+  for (const char* letter : {"b", "e", "r"}) {
+    std::vector<std::string> old;
+    const auto drop = [&] {
+      return engine_->write(Durability::unsynced, [&](Transaction& t) -> Status {
+        for (const auto& key : old) {
+          if (auto done = t.erase(Family::sketch, key); !done) return done;
+        }
+        return {};
+      });
+    };
+    Status bad;
+    const auto walked = engine_->scan_prefix(Family::sketch, letter, [&](std::string_view key, std::string_view) {
+      old.emplace_back(key);
+      if (old.size() == kMigrateBatch) {
+        bad = drop();
+        old.clear();
+      }
+      return static_cast<bool>(bad);
+    });
+    if (!walked || !bad) return !walked ? walked : bad;
+    if (auto done = drop(); !done) return done;
+  }
+  common_.clear();
+  std::vector<std::string> ads;
+  const auto walked = engine_->scan_prefix(Family::ad, "a", [&](std::string_view key, std::string_view) { return ads.emplace_back(key.substr(1)), true; });
+  if (!walked) return walked;
+  for (const auto& id : ads) {
+    const auto done = engine_->write(Durability::unsynced, [&](Transaction& t) -> Status {
+      auto stored = get_message<StoredAd>(t, Family::ad, ad_key(id));
+      if (!stored || !*stored) return stored ? Status{} : Status(std::move(stored).error());
+      auto now = **stored;
+      *now.mutable_sketch() = sketch_of(now.ad());
+      if (auto put = replace_sketch(t, nullptr, now, common_); !put) return put;
+      return put_message(t, Family::ad, ad_key(id), now);
+    });
+    if (!done) return done;
+  }
+  return {};
+}
+
+// What old rows are told by: first the sketches, which the older steps compare.
+Status RocksStore::migrate(std::uint64_t format) {
+  if (auto done = sketch_again(); !done) return done;
+  if (format < 2) {
+    if (auto done = migrate_from_1(); !done) return done;
+  }
+  if (format < 3) {
+    if (auto done = migrate_from_2(); !done) return done;
+  }
+  return engine_->write(Durability::synced, [](Transaction& t) { return t.put(Family::meta, "format", Key().u32(4).str()); });
 }
 
 }  // namespace vigie::storage

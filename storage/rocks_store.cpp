@@ -59,11 +59,8 @@ Status RocksStore::start(bool read_only) {
                                          "): start the daemon once, or run `vigie store migrate`");
   }
   if (auto loaded = load_names(); !loaded) return loaded;
-  if (auto loaded = load_common_bands(); !loaded) return loaded;
-  if (format < 2) {
-    if (auto done = migrate_from_1(); !done) return done;
-  }
-  return format < 3 ? migrate_from_2() : Status{};
+  if (auto loaded = load_common_phrases(); !loaded) return loaded;
+  return format < kFormat ? migrate(format) : Status{};
 }
 
 Status RocksStore::complete(const Completion& completion) {
@@ -131,9 +128,8 @@ Status RocksStore::complete_one(Transaction& t, const Completion& completion, To
   for (const auto& moved : completion.moved) {
     if (auto done = move_visit(t, moved); !done && done.error().code != Errc::conflict && done.error().code != Errc::not_found) return done;
   }
-  const auto common = common_bands();
   for (const auto& ad : completion.ads) {
-    if (auto put = write_ad(t, ad, *common, touched); !put) return put;
+    if (auto put = write_ad(t, ad, common_, touched); !put) return put;
   }
   for (const auto& merge : completion.merges) {
     if (auto put = write_merge(t, merge); !put) return put;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "storage/engine.h"
+#include "storage/near.h"
 #include "storage/store.h"
 #include "storage/users_cache.h"
 
@@ -22,8 +23,6 @@ struct ErasePlan;
 using Touched = std::map<std::string, std::set<std::string>>;
 
 constexpr std::size_t kMostCachedUsers = 100'000;  // some 300 bytes each
-
-using CommonBands = std::set<std::string, std::less<>>;
 
 /// Which value a name means by now, since templates and pictures grow together. Thread-safe.
 class GrownNames {
@@ -126,13 +125,15 @@ class RocksStore final : public Store {
   Status complete_one(Transaction& t, const Completion& completion, Touched& touched);
   void remember(const Touched& touched);
   Result<Erased> remove(const ErasePlan& plan, const LogEntry& entry);
-  Status load_common_bands();
+  Status load_common_phrases();
   Status load_names();
-  /// As similar(); `templates`, if given, becomes the stored template of each.
-  Result<std::vector<Similar>> near_texts(const StoredAd& ad, std::size_t limit, std::vector<std::string>* templates);
+  /// As similar(); `ties`, if given, becomes the stored template of each that ties by its text, empty for the others.
+  Result<std::vector<Similar>> near_texts(const StoredAd& ad, std::size_t limit, std::vector<std::string>* ties);
   Status index_again(AdWrite write, const std::optional<ValueMerge>& text);
   Status migrate_from_1();
   Status migrate_from_2();
+  Status sketch_again();
+  Status migrate(std::uint64_t format);
   /// The names of a kind of value that grows together; none for the others.
   GrownNames* names_of(std::string_view kind);
   /// "kind:value" by the name that the value has now.
@@ -141,15 +142,13 @@ class RocksStore final : public Store {
   /// The name that a template has now; empty when only one ad has it.
   Result<std::string> shared_template(const std::string& id);
 
-  /// Remembers a band key that so many ads share that it says nothing; the next ad that has it writes that down.
-  void retire_band(const std::string& key);
-  std::shared_ptr<const CommonBands> common_bands();
+  /// Ads that have anchors in common with this one, the most telling first.
+  Result<std::vector<std::string>> text_candidates(const StoredAd& asked, std::size_t most);
 
   std::unique_ptr<Engine> engine_;
   UsersCache users_cache_{kMostCachedUsers};
   GrownNames templates_, pictures_;
-  std::mutex bands_mutex_;
-  std::shared_ptr<const CommonBands> common_bands_ = std::make_shared<CommonBands>();  // replaced, never changed
+  CommonPhrases common_;
 };
 
 // --- rows that hold a message
@@ -207,8 +206,8 @@ Result<bool> discover_visit(Transaction& t, const Visit& visit);
 Status move_visit(Transaction& t, const Visit& visit);
 Status write_host(Transaction& t, HostRecord host);
 /// Puts an ad with its version, absence, uses, sketch rows and place by last change.
-Status write_ad(Transaction& t, const AdWrite& write, const CommonBands& common_bands, Touched& touched);
-Status replace_sketch(Transaction& t, const StoredAd* before, const StoredAd& after, const CommonBands& common_bands);
+Status write_ad(Transaction& t, const AdWrite& write, CommonPhrases& common, Touched& touched);
+Status replace_sketch(Transaction& t, const StoredAd* before, const StoredAd& after, CommonPhrases& common);
 /// Puts a group with its members' rows; one of fewer than two ads goes. What left it, or must be judged again, is put in doubt.
 /// `spread`: how far the doubt has come that this answers; 0 for what a page brought.
 Status write_network(Transaction& t, Network network, int spread = 0);

@@ -23,10 +23,9 @@
 ///   raw       sha256 (32 bytes)                          RawBody, in blob files
 ///   contact   'c' s(kind) s(value) u64(~first) s(ad) u32(n)  ContactUse, newest first; n: its number within the ad
 ///             'a' s(ad) u32(n)                           the 'c' key that belongs to it
-///   sketch    'b' u8(band) 8 bytes ad                    empty: LSH band of the masked text
-///             'e' 16 bytes ad                            empty: same normalised text
+///   sketch    'b' u32 ad                                 empty: an anchor of the masked text, the hash of a shingle
 ///             'm' 16 bytes ad                            empty: same masked text
-///             'r' u8(band) 8 bytes                       empty: a common phrase, no longer followed
+///             'r' u32                                    empty: an anchor that so many ads have that it takes in no more
 ///             'p' u8(slot) 2 bytes hash                  empty: a picture (64 hex digits) by one of its 16 slots
 ///             'i' hash                                   hash of the picture that took it in (plain)
 ///   template  'g' id                                     id that took it in (plain)
@@ -53,7 +52,7 @@
 namespace vigie::storage {
 
 /// Of the whole folder; a change of any grammar or meaning above raises it, with a migration beside it.
-constexpr std::uint32_t kFormat = 3;
+constexpr std::uint32_t kFormat = 4;
 
 enum class Family : std::uint8_t {
   visit, sched, host, lease, ad, version, raw, contact, sketch, text_template, link, finding, due, log, meta

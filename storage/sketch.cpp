@@ -1,10 +1,10 @@
 #include "storage/sketch.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <limits>
 #include <set>
+#include <unordered_map>
 #include <utility>
 
 #include "core/hash.h"
@@ -15,38 +15,26 @@ namespace vigie::storage {
 
 namespace {
 
-constexpr std::size_t kValues = 64;
-constexpr std::size_t kSample = 32;
+constexpr std::size_t kSample = 64;
 constexpr std::size_t kHashBytes = 16;
-constexpr int kShortBelow = 30;  // shingles: 30 bands of 2
-constexpr int kLongFrom = 20;    // shingles: 20 bands of 3
-constexpr std::uint64_t kLongBands = 20, kShortBands = 30;
+constexpr std::size_t kMostAligned = 2000;  // words of each text that an alignment looks at
 
 // Tokens that no text has, so that a slot never equals a word.
 constexpr std::string_view kContactSlot = "qzcq", kNumberSlot = "qznq", kNameSlot = "qzaq", kPlaceSlot = "qzpq";
 
-/// The field's text with what was read as a contact cut out and its slot put in: an obscured number looks like words.
-std::string without_contacts(const Ad& ad, std::string_view field, const std::string& text) {
-  std::vector<std::pair<std::size_t, std::size_t>> spans;
+using Span = std::pair<std::size_t, std::size_t>;  // begin and end, in bytes of the field
+
+/// Where contacts were read in a field, in order: an obscured number looks like words.
+std::vector<Span> contact_spans(const Ad& ad, std::string_view field, std::size_t size) {
+  std::vector<Span> spans;
   for (const auto& contact : ad.contacts()) {
     if (contact.field() != field || contact.span_size() != 2) continue;
     const auto begin = contact.span(0), end = contact.span(1);
-    if (begin < 0 || end <= begin || static_cast<std::size_t>(end) > text.size()) continue;
+    if (begin < 0 || end <= begin || static_cast<std::size_t>(end) > size) continue;
     spans.emplace_back(static_cast<std::size_t>(begin), static_cast<std::size_t>(end));
   }
-  if (spans.empty()) return text;
   std::sort(spans.begin(), spans.end());
-  std::string out;
-  std::size_t at = 0;
-  for (const auto& [begin, end] : spans) {
-    if (begin < at) {
-      at = std::max(at, end);
-      continue;
-    }
-    out.append(text, at, begin - at).append(" ").append(kContactSlot).append(" ");
-    at = end;
-  }
-  return out.append(text, at);
+  return spans;
 }
 
 struct Point {
@@ -88,111 +76,128 @@ Class class_of(char32_t c) {
   return stands_alone(c) ? Class::alone : Class::letter;
 }
 
-/// Words of folded text; what holds a digit becomes a number slot, what holds '@' a contact slot.
-std::vector<std::string> words_of(std::string_view folded) {
-  std::vector<std::string> words;
-  std::string word;
-  bool digit = false, joiner = false;
-  const auto end_word = [&] {
-    if (joiner && word.size() > 1) word = kContactSlot;
-    else if (digit) word = kNumberSlot;
-    if (!word.empty()) words.push_back(std::move(word));
-    word.clear();
-    digit = joiner = false;
-  };
-  for (std::size_t i = 0; i < folded.size();) {
-    const auto point = point_at(folded, i);
-    const auto kind = class_of(point.code);
-    if (kind == Class::space || kind == Class::alone) end_word();
-    if (kind != Class::space) word.append(folded.substr(i, point.bytes));
-    if (kind == Class::alone) end_word();
-    digit = digit || kind == Class::digit;
-    joiner = joiner || kind == Class::joiner;
-    i += point.bytes;
-  }
-  end_word();
-  return words;
-}
-
 bool is_slot(std::string_view word) { return word.size() == 4 && word.starts_with("qz") && word.ends_with('q'); }
 
-std::set<std::string, std::less<>> slot_words(const std::string& text) {
-  std::set<std::string, std::less<>> words;
-  for (auto& word : words_of(text::fold_for_match(text).text)) {
-    if (!is_slot(word) && word.size() > 1) words.insert(std::move(word));
-  }
-  return words;
-}
+using SlotWords = std::set<std::string, std::less<>>;
 
-/// Words in one string, a space after each; `starts`: where each begins, and the end.
-struct Joined {
-  std::string text;
-  std::vector<std::uint32_t> starts;
+/// Masked words in one string, a space after each; `starts`: where each begins.
+class Words {
+ public:
+  Words(const SlotWords& names, const SlotWords& places) : names_(names), places_(places) {}
+
+  /// Cuts a folded field into words; what holds a digit becomes a number slot, what holds '@' or '_' a contact slot, and
+  /// what came of one of `spans` (in the source) too.
+  void add(const text::Folded& folded, const std::vector<Span>& spans) {
+    auto span = spans.begin();
+    const std::string_view text = folded.text;
+    for (std::size_t i = 0; i < text.size();) {
+      while (span != spans.end() && folded.origin[i] >= span->second) ++span;
+      if (span != spans.end() && folded.origin[i] >= span->first) {
+        end_word();
+        finish(kContactSlot);
+        while (i < text.size() && folded.origin[i] < span->second) ++i;
+        continue;
+      }
+      const auto point = point_at(text, i);
+      const auto kind = class_of(point.code);
+      if (kind == Class::space || kind == Class::alone) end_word();
+      if (kind != Class::space) word_.append(text.substr(i, point.bytes));
+      if (kind == Class::alone) end_word();
+      digit_ = digit_ || kind == Class::digit;
+      joiner_ = joiner_ || kind == Class::joiner;
+      i += point.bytes;
+    }
+    end_word();
+  }
+
+  std::size_t size() const { return starts_.size(); }
+  const std::string& text() const { return text_; }
+  std::string_view word(std::size_t i) const {
+    return std::string_view(text_).substr(starts_[i], end(i) - 1 - starts_[i]);
+  }
+  /// `count` words from the i-th.
+  std::string_view run(std::size_t i, std::size_t count) const {
+    return std::string_view(text_).substr(starts_[i], end(i + count - 1) - starts_[i]);
+  }
+
+ private:
+  std::size_t end(std::size_t i) const { return i + 1 < starts_.size() ? starts_[i + 1] : text_.size(); }
+
+  void end_word() {
+    if (word_.empty()) return;
+    if (joiner_ && word_.size() > 1) finish(kContactSlot);
+    else if (digit_) finish(kNumberSlot);
+    else if (!names_.empty() && names_.contains(word_)) finish(kNameSlot);
+    else if (!places_.empty() && places_.contains(word_)) finish(kPlaceSlot);
+    else finish(word_);
+    word_.clear();
+    digit_ = joiner_ = false;
+  }
+  void finish(std::string_view word) {
+    // "01 99 00 00 42" and "0199000042" are one slot.
+    if (is_slot(word) && size() > 0 && this->word(size() - 1) == word) return;
+    starts_.push_back(static_cast<std::uint32_t>(text_.size()));
+    text_.append(word).push_back(' ');
+  }
+
+  const SlotWords &names_, &places_;
+  std::string text_, word_;
+  std::vector<std::uint32_t> starts_;
+  bool digit_ = false, joiner_ = false;
 };
 
-Joined joined(const std::vector<std::string>& words) {
-  Joined out;
-  out.starts.reserve(words.size() + 1);
-  for (const auto& word : words) {
-    out.starts.push_back(static_cast<std::uint32_t>(out.text.size()));
-    out.text.append(word).push_back(' ');
+SlotWords slot_words(const std::string& text) {
+  SlotWords found;
+  if (text.empty()) return found;
+  const SlotWords none;
+  Words words(none, none);
+  words.add(text::fold_for_match(text), {});
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (!is_slot(words.word(i)) && words.word(i).size() > 1) found.emplace(words.word(i));
   }
-  out.starts.push_back(static_cast<std::uint32_t>(out.text.size()));
-  return out;
+  return found;
 }
 
-std::uint64_t mix(std::uint64_t x) {  // splitmix64: independent bits for bin, value and sample
+/// An ad's masked words, and the folded text they came of.
+struct Masked {
+  SlotWords names, places;
+  Words words{names, places};
+  std::string folded;
+
+  explicit Masked(const Ad& ad) : names(slot_words(ad.name())), places(slot_words(ad.place().text())) {
+    add(ad, "title", ad.title());
+    folded += '\n';
+    add(ad, "text", ad.text());
+  }
+  Masked(const Masked&) = delete;
+  Masked& operator=(const Masked&) = delete;
+
+ private:
+  void add(const Ad& ad, std::string_view field, const std::string& said) {
+    const auto one = text::fold_for_match(said);
+    words.add(one, contact_spans(ad, field, said.size()));
+    folded += one.text;
+  }
+};
+
+std::uint64_t mix(std::uint64_t x) {  // splitmix64
   x += 0x9e3779b97f4a7c15ull;
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ull;
   x = (x ^ (x >> 27)) * 0x94d049bb133111ebull;
   return x ^ (x >> 31);
 }
 
-std::vector<std::uint64_t> shingle_hashes(const Joined& words) {
-  std::vector<std::uint64_t> hashes;
-  const auto count = words.starts.size() - 1;
-  if (count == 0) return hashes;
-  if (count < 3) return {hash64(words.text)};
-  hashes.reserve(count - 2);
-  const std::string_view text = words.text;
-  for (std::size_t i = 0; i + 2 < count; ++i) hashes.push_back(hash64(text.substr(words.starts[i], words.starts[i + 3] - words.starts[i])));
+/// Each shingle once, by a hash of 32 bits, in order.
+std::vector<std::uint32_t> shingles_of(const Words& words) {
+  std::vector<std::uint32_t> hashes;
+  if (words.size() == 0) return hashes;
+  const auto add = [&](std::string_view shingle) { hashes.push_back(static_cast<std::uint32_t>(mix(hash64(shingle) ^ 0x5bf0a8b1u))); };
+  if (words.size() < 3) add(words.text());
+  hashes.reserve(words.size());
+  for (std::size_t i = 0; i + 2 < words.size(); ++i) add(words.run(i, 3));
   std::sort(hashes.begin(), hashes.end());
   hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
   return hashes;
-}
-
-/// One permutation, 64 bins; a bin that nothing fell into borrows from one chosen by its own number (optimal
-/// densification: Shrivastava 2017), so that short texts compare without bias.
-std::array<std::uint32_t, kValues> min_values(const std::vector<std::uint64_t>& hashes) {
-  std::array<std::uint32_t, kValues> values{};
-  std::array<bool, kValues> filled{};
-  for (const auto hash : hashes) {
-    const auto mixed = mix(hash);
-    const auto bin = static_cast<std::size_t>(mixed >> 58);
-    const auto value = static_cast<std::uint32_t>(mixed);
-    if (!filled[bin] || value < values[bin]) values[bin] = value;
-    filled[bin] = true;
-  }
-  auto dense = values;
-  for (std::size_t bin = 0; bin < kValues; ++bin) {
-    for (std::uint64_t attempt = 1; !filled[bin]; ++attempt) {
-      const auto from = static_cast<std::size_t>(mix(bin * 1'000'003 + attempt) >> 58);
-      if (!filled[from]) continue;
-      dense[bin] = values[from];
-      break;
-    }
-  }
-  return dense;
-}
-
-std::vector<std::uint32_t> bottom_sample(const std::vector<std::uint64_t>& hashes) {
-  std::vector<std::uint32_t> sample;
-  sample.reserve(hashes.size());
-  for (const auto hash : hashes) sample.push_back(static_cast<std::uint32_t>(mix(hash ^ 0x5bf0a8b1u)));
-  std::sort(sample.begin(), sample.end());
-  sample.erase(std::unique(sample.begin(), sample.end()), sample.end());
-  if (sample.size() > kSample) sample.resize(kSample);
-  return sample;
 }
 
 bool whole(const Sketch& sketch) { return sketch.shingles() <= static_cast<int>(kSample); }
@@ -219,44 +224,30 @@ double sample_jaccard(const Sketch& a, const Sketch& b) {
 }  // namespace
 
 std::vector<std::string> masked_tokens(const Ad& ad) {
-  const auto names = slot_words(ad.name());
-  const auto places = slot_words(ad.place().text());
-  const auto raw = without_contacts(ad, "title", ad.title()) + "\n" + without_contacts(ad, "text", ad.text());
+  const Masked masked(ad);
   std::vector<std::string> tokens;
-  for (auto& word : words_of(text::fold_for_match(raw).text)) {
-    if (names.contains(word)) word = kNameSlot;
-    else if (places.contains(word)) word = kPlaceSlot;
-    // "01 99 00 00 42" and "0199000042" are one slot.
-    if (!tokens.empty() && is_slot(word) && tokens.back() == word) continue;
-    tokens.push_back(std::move(word));
-  }
+  for (std::size_t i = 0; i < masked.words.size(); ++i) tokens.emplace_back(masked.words.word(i));
   return tokens;
 }
 
 Sketch sketch_of(const Ad& ad) {
   Sketch sketch;
-  const auto tokens = joined(masked_tokens(ad));
-  const auto hashes = shingle_hashes(tokens);
-  sketch.set_shingles(static_cast<int>(hashes.size()));
-  if (hashes.empty()) return sketch;
-  for (const auto value : min_values(hashes)) sketch.add_values(value);
-  for (const auto value : bottom_sample(hashes)) sketch.add_sample(value);
-  sketch.set_exact(sha256(text::normalise_for_match(ad.title() + "\n" + ad.text()).text).substr(0, kHashBytes));
-  sketch.set_masked(sha256(tokens.text).substr(0, kHashBytes));
+  const Masked masked(ad);
+  const auto shingles = shingles_of(masked.words);
+  sketch.set_shingles(static_cast<int>(shingles.size()));
+  if (shingles.empty()) return sketch;
+  const auto kept = std::min(shingles.size(), kSample);
+  sketch.mutable_sample()->Add(shingles.begin(), shingles.begin() + static_cast<std::ptrdiff_t>(kept));
+  sketch.set_words(static_cast<int>(masked.words.size()));
+  sketch.set_exact(sha256(masked.folded).substr(0, kHashBytes));
+  sketch.set_masked(sha256(masked.words.text()).substr(0, kHashBytes));
   return sketch;
 }
 
 double jaccard(const Sketch& a, const Sketch& b) {
   if (a.shingles() == 0 || b.shingles() == 0) return 0;
   if (!a.masked().empty() && a.masked() == b.masked()) return 1;
-  const double sampled = sample_jaccard(a, b);
-  if (whole(a) && whole(b)) return sampled;
-  const int size = std::min(a.values_size(), b.values_size());
-  if (size == 0) return sampled;
-  int equal = 0;
-  for (int i = 0; i < size; ++i) equal += a.values(i) == b.values(i) ? 1 : 0;
-  // Two estimators of the same number, weighted by how much each has looked at.
-  return (sampled * kSample + equal) / (static_cast<double>(kSample) + size);
+  return sample_jaccard(a, b);
 }
 
 double containment(const Sketch& a, const Sketch& b) {
@@ -267,21 +258,52 @@ double containment(const Sketch& a, const Sketch& b) {
   return std::min(1.0, j / (1 + j) * (smaller + larger) / smaller);
 }
 
-std::vector<std::string> band_keys(const Sketch& sketch) {
-  std::vector<std::string> keys;
-  if (sketch.values_size() != static_cast<int>(kValues)) return keys;
-  const auto add = [&](std::uint64_t band, int first, int rows) {
-    Key values;
-    for (int i = 0; i < rows; ++i) values.u32(sketch.values(first + i));
-    keys.push_back(Key().u8(band).u64(hash64(values.str(), band)).str());
-  };
-  if (sketch.shingles() >= kLongFrom) {
-    for (std::uint64_t band = 0; band < kLongBands; ++band) add(band, static_cast<int>(band) * 3, 3);
-  }
-  if (sketch.shingles() < kShortBelow) {
-    for (std::uint64_t band = 0; band < kShortBands; ++band) add(kLongBands + band, static_cast<int>(band) * 2, 2);
-  }
-  return keys;
+TextHashes text_hashes(const Ad& ad) {
+  const Masked masked(ad);
+  TextHashes hashes;
+  hashes.shingles = shingles_of(masked.words);
+  for (std::size_t i = 0; i < std::min(masked.words.size(), kMostAligned); ++i) hashes.words.push_back(hash64(masked.words.word(i)));
+  return hashes;
 }
+
+std::size_t common_shingles(const TextHashes& a, const TextHashes& b) {
+  std::size_t common = 0;
+  for (auto x = a.shingles.begin(), y = b.shingles.begin(); x != a.shingles.end() && y != b.shingles.end();) {
+    if (*x == *y) ++common;
+    const bool left = *x <= *y, right = *y <= *x;
+    x += left;
+    y += right;
+  }
+  return common;
+}
+
+double aligned(const std::vector<std::uint64_t>& a, const std::vector<std::uint64_t>& b) {
+  if (a.empty() || b.empty()) return 0;
+  // The longest common subsequence, 64 words at a time (Hyyrö 2004): a bit of `row` is 0 where the length grows.
+  const auto blocks = (a.size() + 63) / 64;
+  std::unordered_map<std::uint64_t, std::vector<std::uint64_t>> places;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    auto& bits = places[a[i]];
+    bits.resize(blocks);
+    bits[i / 64] |= std::uint64_t{1} << (i % 64);
+  }
+  std::vector<std::uint64_t> row(blocks, ~std::uint64_t{0});
+  for (const auto word : b) {
+    const auto at = places.find(word);
+    if (at == places.end()) continue;
+    std::uint64_t carry = 0;
+    for (std::size_t k = 0; k < blocks; ++k) {
+      const auto common = row[k] & at->second[k];
+      const auto sum = row[k] + common, with_carry = sum + carry;
+      carry = (sum < row[k]) | (with_carry < sum);
+      row[k] = with_carry | (row[k] & ~common);
+    }
+  }
+  std::size_t length = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) length += (row[i / 64] >> (i % 64) & 1) == 0;
+  return static_cast<double>(length) / static_cast<double>(std::max(a.size(), b.size()));
+}
+
+std::string anchor_key(std::uint32_t shingle) { return Key('b').u32(shingle).str(); }
 
 }  // namespace vigie::storage

@@ -145,7 +145,7 @@ Result<std::set<std::string>> users_of(View& view, const std::string& contact) {
 
 }  // namespace
 
-Status write_ad(Transaction& t, const AdWrite& write, const CommonBands& common_bands, Touched& touched) {
+Status write_ad(Transaction& t, const AdWrite& write, CommonPhrases& common, Touched& touched) {
   const auto& id = write.ad.ad().ad();
   if (id.empty()) return fail(Errc::malformed, "an ad without id");
   auto before = get_message<StoredAd>(t, Family::ad, ad_key(id));
@@ -160,7 +160,7 @@ Status write_ad(Transaction& t, const AdWrite& write, const CommonBands& common_
   if (!*before || (*before)->changed_ms() != stored.changed_ms()) {
     if (auto done = t.put(Family::ad, ad_change_key(stored.changed_ms(), id), ""); !done) return done;
   }
-  if (auto done = replace_sketch(t, *before ? &**before : nullptr, stored, common_bands); !done) return done;
+  if (auto done = replace_sketch(t, *before ? &**before : nullptr, stored, common); !done) return done;
   if (auto done = put_message(t, Family::ad, ad_key(id), stored); !done) return done;
   if (write.version) {
     if (auto done = write_version(t, *write.version); !done) return done;

@@ -27,7 +27,7 @@ Status erase_all(Transaction& t, Family family, const std::string& prefix, Erase
 /// One thing that goes, with every row that follows from it.
 class Remover {
  public:
-  Remover(Transaction& t, const ErasePlan& plan, const CommonBands& common) : t_(t), plan_(plan), common_(common) {}
+  Remover(Transaction& t, const ErasePlan& plan, CommonPhrases& common) : t_(t), plan_(plan), common_(common) {}
 
   Result<Erased> run() {
     erased_.held.assign(plan_.held.begin(), plan_.held.end());
@@ -193,7 +193,7 @@ class Remover {
 
   Transaction& t_;
   const ErasePlan& plan_;
-  const CommonBands& common_;
+  CommonPhrases& common_;
   Erased erased_;
 };
 
@@ -223,9 +223,8 @@ LogEntry entry_of(const std::string& actor, const std::string& reason, Instant n
 
 Result<Erased> RocksStore::remove(const ErasePlan& plan, const LogEntry& entry) {
   Erased erased;
-  const auto common = common_bands();
   const auto written = engine_->write(Durability::synced, [&](Transaction& t) -> Status {
-    auto done = Remover(t, plan, *common).run();
+    auto done = Remover(t, plan, common_).run();
     if (!done) return std::move(done).error();
     erased = *std::move(done);
     auto told = entry;

@@ -4,7 +4,6 @@
 #include "core/hash.h"
 #include "storage/links.h"
 #include "storage/rocks_store.h"
-#include "storage/sketch.h"
 
 /// Which ads share a text: chains of near texts, as they arrive. A template takes in another when one ad is near to both;
 /// the ads of that one keep their row, and the row 'g' leads from it to the one that stands.
@@ -12,7 +11,6 @@ namespace vigie::storage {
 
 namespace {
 
-constexpr double kSameTemplate = 0.45;  // Jaccard; source: reference/extraction.md, section 1.5
 constexpr int kLeastShingles = 12;      // fewer words are everybody's
 constexpr std::size_t kMostNear = 50;
 
@@ -125,14 +123,18 @@ Result<TextPlace> RocksStore::place_text(const StoredAd& stored, const std::vect
   place.similar = *std::move(near);
   if (sketch.shingles() < kLeastShingles) return place;
   std::map<std::string, std::int64_t> since;  // template -> first seen of its oldest ad that is near
-  const auto meet = [&](const std::string& id, std::int64_t first_ms, double j) {
-    if (id.empty() || j < kSameTemplate) return;
+  const auto meet = [&](const std::string& id, std::int64_t first_ms) {
+    if (id.empty()) return;
     const auto [at, fresh] = since.emplace(templates_.now(id), first_ms);
     if (!fresh) at->second = std::min(at->second, first_ms);
   };
-  for (std::size_t i = 0; i < templates.size(); ++i) meet(templates[i], place.similar[i].first_ms(), place.similar[i].jaccard());
+  for (std::size_t i = 0; i < templates.size(); ++i) meet(templates[i], place.similar[i].first_ms());
+  NearTo near_to(stored);
   for (const auto* one : pending) {
-    if (one->ad().ad() != stored.ad().ad()) meet(one->ad().template_(), one->first_ms(), jaccard(sketch, one->sketch()));
+    if (one->ad().ad() == stored.ad().ad()) continue;
+    auto found = near_to.estimate(*one);
+    if (near_to.worth_a_look(*one, found)) near_to.look(*one, found);
+    if (near_to.ties(found)) meet(one->ad().template_(), one->first_ms());
   }
   if (since.empty()) {
     place.id = "t-" + short_id(stored.ad().ad() + sketch.masked());

@@ -131,7 +131,7 @@ class Bench {
     for (int i = 0; i < kProbe; ++i) some.push_back(town_.next());
     auto begun = cpu_s();
     std::size_t values = 0;
-    for (const auto& one : some) values += static_cast<std::size_t>(sketch_of(one.ad).values_size());
+    for (const auto& one : some) values += static_cast<std::size_t>(sketch_of(one.ad).sample_size());
     const double sketches = cpu_s() - begun;
     std::vector<std::string> ids;
     begun = cpu_s();

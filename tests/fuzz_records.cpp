@@ -38,7 +38,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   between(storage::containment(sketch, other));
   between(storage::jaccard(first.sketch(), second.sketch()));  // as stored: any numbers
   between(storage::containment(first.sketch(), second.sketch()));
-  for (const auto& key : storage::band_keys(first.sketch())) require(key.size() == 9, "a band key has nine bytes");
+  const auto text = storage::text_hashes(a), more = storage::text_hashes(b);
+  require(between(storage::aligned(text.words, more.words)) == storage::aligned(more.words, text.words), "alignment is symmetric");
+  require(storage::common_shingles(text, more) == storage::common_shingles(more, text), "what is common is symmetric");
   const auto json = to_json(a);
   require(text::valid_utf8(json) && json.find('\n') == std::string::npos, "JSON is one line of UTF-8");
   Ad read;

@@ -84,7 +84,7 @@ std::vector<Damage> damages() {
       plant("raw: a key is no SHA-256", Family::raw, "short"),
       drop("the contact index differs", Family::contact, "a"),
       drop("its row is missing", Family::contact, "c"),
-      plant("sketch row of site-a/9: no such ad", Family::sketch, "e0123456789abcdefsite-a/9"),
+      plant("sketch row of site-a/9: no such ad", Family::sketch, "m0123456789abcdefsite-a/9"),
       plant("sketch: a key cannot be read", Family::sketch, "zzz"),
       drop("g-1 is missing", Family::link, "ng-1"),
       plant("its ad site-a/2 stands in another", Family::link, "asite-a/2", "g-5"),

@@ -85,6 +85,10 @@ TEST_CASE("a store of format 3 keeps its ads, versions, bodies, host and log") {
     CHECK((*store.ad("petites-annonces/1"))->ad().template_() == (*store.ad("petites-annonces/2"))->ad().template_());
     CHECK((*store.ad("petites-annonces/4"))->ad().group() == (*store.ad("petites-annonces/5"))->ad().group());
     CHECK((*store.ad("petites-annonces/3"))->ad().group() == (*store.ad("petites-annonces/2"))->ad().group());
+    const auto near = store.similar(**store.ad("petites-annonces/1"), 5);  // by the sketches of today
+    REQUIRE(near);
+    REQUIRE(near->size() == 1);
+    CHECK(near->front().ad() == "petites-annonces/2");
     CHECK(store.hosts()->front().host.robots().body().starts_with("User-agent"));
     CHECK(store.verify_log()->faults.empty());
     const auto faults = store.check();
