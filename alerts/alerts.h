@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,11 +50,12 @@ struct AlertOptions {
   std::vector<Receiver> receivers;
   std::vector<Silence> silences;
   std::vector<std::string> blocked_sites;  // a source that is blocked holds back what it says is gone
+  std::vector<std::string> drifted_sites;  // a source whose pages have just changed: what it says waits together
   std::function<std::optional<Ad>(const std::string& ad)> read_ad;  // what is known of an ad; only `detail: full` asks
   std::string bounce_address;   // where refusals go that come later: the envelope's sender; empty: `from`
   std::string bounce_maildir;   // ... and where they are read
   int max_mails_per_hour = 60;  // per receiver
-  int flood_at = 25;            // so many alerts of one site that wait at once are a flood; 0: never
+  int flood_at = 25;            // more alerts of one site than this within an hour are a flood; 0: never
   std::string heartbeat = "weekly";  // off daily weekly
   std::string maildir;          // set: instead of SMTP
   std::string smtp_url, smtp_user, smtp_password_file;
@@ -66,7 +68,11 @@ struct Sent {
   std::string receiver;
   Instant at{};        // when the message was fixed: Outgoing.created_ms
   std::string reason;  // Outgoing.reason; "throttled" and "at_once" are counted apart
+  std::map<std::string, int> sites = {};  // how many alerts it told of each site, by `flood_site`
 };
+Sent sent_of(const Outgoing& message);  // without `sites`
+/// The site whose flood `alert` would be part of; empty: of none, since it waits for nothing or tells of the service itself.
+std::string flood_site(const Alert& alert);
 
 struct Plan {
   std::vector<Outgoing> messages;  // complete MIME, Message-ID fixed
@@ -89,8 +95,9 @@ struct Plan {
 /// - An alert that says what a receiver was told before (a field that flaps) is not told again; one that keeps changing is
 ///   told at doubling intervals, up to a day, unless its severity has risen.
 /// - `remind_every`: told again until a person starts or dismisses it. `escalate_after`: told to one more receiver then.
-/// - More than `flood_at` alerts of one site that wait at once go into one message, once an hour has brought no more of
-///   them, at the latest after 12 hours.
+/// - More than `flood_at` alerts of one site, those told in the last hour and those that wait, are a flood: what waits goes into
+///   one message, once an hour has brought no more of them, at the latest after 12 hours. So does, from its first alert on, what
+///   a site says whose pages have just changed; the notice of that leads the message, unless nobody was disturbed yet.
 /// - "gone" of a site that is blocked waits until it is not.
 /// `flush`: do not wait for batches, digests or quiet hours (a person is there: crawl --once, import); the hourly limit holds all the same.
 Plan plan(const std::vector<Alert>& due, const AlertOptions& options, const std::vector<Sent>& sent, Instant now,

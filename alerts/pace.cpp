@@ -26,11 +26,18 @@ std::string fixed_bytes(const google::protobuf::Message& message) {
 
 }  // namespace
 
+Sent sent_of(const Outgoing& message) {
+  return {message.receiver(), from_ms(message.created_ms()), message.reason()};
+}
+
 Past past_of(const std::vector<Sent>& sent, const std::string& receiver, Instant now) {
   Past past;
   for (const Sent& s : sent) {
     if (s.receiver != receiver) continue;
     const bool in_hour = s.at > now - 1h;
+    for (const auto& [site, count] : s.sites) {
+      if (in_hour) past.sites[site] += count;
+    }
     if (s.reason == "throttled") {
       past.noticed = past.noticed || in_hour;
       continue;
@@ -84,6 +91,15 @@ std::string print_of(const Alert& alert) {
   }
   if (alert.has_health()) said += '\n' + alert.health().condition() + (alert.health().open() ? "" : " ended") + std::to_string(alert.health().since_ms());
   return alert.severity() + ':' + short_id(said);
+}
+
+std::string flood_site(const Alert& alert) {
+  const bool waits = alert.kind() != "health" && !alert.bypass_digest() && !alert.restricted();
+  return waits && alert.sites_size() > 0 ? alert.sites(0) : "";
+}
+
+bool tells_of_layout(const Alert& alert) {
+  return alert.health().condition() == "layout" && alert.sites_size() > 0;
 }
 
 std::optional<Instant> damped_until(const Alert& alert, const Receiver& receiver, Instant now) {

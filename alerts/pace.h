@@ -1,6 +1,7 @@
 #pragma once
 
 #include <compare>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@ struct Past {
   int in_hour = 0;
   bool noticed = false;  // a "throttled" notice in this hour
   std::optional<Instant> oldest_in_hour, last;
+  std::map<std::string, int> sites;  // alerts told in this hour that count for a flood, by site
 };
 Past past_of(const std::vector<Sent>& sent, const std::string& receiver, Instant now);
 
@@ -35,5 +37,8 @@ std::string print_of(const Alert& alert);
 /// Until when an alert that keeps changing waits at this receiver: told k times within a day, it waits twice as long after
 /// each. Empty: it does not, or its severity has risen since.
 std::optional<Instant> damped_until(const Alert& alert, const Receiver& receiver, Instant now);
+
+/// The notice that pages of a site are made otherwise now, or that they are read again as before.
+bool tells_of_layout(const Alert& alert);
 
 }  // namespace vigie::alerts

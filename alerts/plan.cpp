@@ -101,7 +101,8 @@ class Planner {
   bool said_before(const Receiver& receiver, Work& w);
   Entries leaving(const Receiver& receiver, Entries ordinary);
   Entries leave_together(const Receiver& receiver, const Entries& group, const Pace& pace);
-  Entries floods(Entries& ordinary);
+  bool joins(const Receiver& receiver, Work& notice, bool disturbed);
+  Entries floods(const Receiver& receiver, Entries& ordinary, const Past& past);
   void send(const Receiver& receiver, const Entries& group, std::string_view why);
   void hold_back(const Receiver& receiver, std::size_t alerts, const Past& past);
   void settle(Work& work);
@@ -132,11 +133,13 @@ std::string_view reason_of(const std::vector<Told>& told, std::string_view why, 
 }
 
 /// A message names each of its alerts, so a flood is cut into messages that a mail server takes (10 MB at most servers;
-/// an alert that is named only costs some 250 bytes). The gravest first, then the strongest; ties keep their order.
+/// an alert that is named only costs some 250 bytes). What explains the others first, then the
+/// gravest, then the strongest; ties keep their order.
 std::vector<Entries> split(Entries group) {
   constexpr std::size_t kPerMessage = 10000;
   std::stable_sort(group.begin(), group.end(), [](const Entry& a, const Entry& b) {
     const Alert &x = a.work->alert, &y = b.work->alert;
+    if (tells_of_layout(x) != tells_of_layout(y)) return tells_of_layout(x);
     const int ra = severity_rank(x.severity()), rb = severity_rank(y.severity());
     return ra != rb ? ra > rb : x.score() > y.score();
   });
@@ -165,6 +168,7 @@ void Planner::send(const Receiver& receiver, const Entries& group, std::string_v
     if (receiver.remind_every > 0ms && open_for_people(e.work->alert)) e.work->look_at(now_ + receiver.remind_every);
     if (message) {
       d->set_message_id(message->message_id());
+      d->clear_answer();
     } else {
       // Configuration is checked before it gets here; if it still is wrong, the alert says so instead of waiting for ever.
       d->set_state("failed");
@@ -196,26 +200,51 @@ Entries Planner::leave_together(const Receiver& receiver, const Entries& group, 
   return out;
 }
 
-/// Takes out of `ordinary` what belongs to a flood; what of it may leave now is the answer.
-Entries Planner::floods(Entries& ordinary) {
+/// Once a notice waits with the alerts of its site it goes with them, however long ago the last of those before was told. That
+/// all is well again is no news by itself while they wait.
+bool Planner::joins(const Receiver& receiver, Work& notice, bool disturbed) {
+  static const std::string kWaits = "waits for the alerts of its site";
+  Delivery* d = delivery_for(notice.alert, receiver.name);
+  if ((disturbed || !notice.alert.health().open()) && d->answer() != kWaits) {
+    d->set_answer(kWaits);
+    notice.changed = true;
+  }
+  return d->answer() == kWaits;
+}
+
+/// Takes out of `ordinary` what belongs to a flood; what of it may leave now is the answer. The notice that a site's pages have
+/// changed explains the flood, so it leads it; but who has not been disturbed by the site yet hears of it at once.
+Entries Planner::floods(const Receiver& receiver, Entries& ordinary, const Past& past) {
   constexpr Millis kCalm = 1h, kLongest = 12h;
+  const auto told = [&](const std::string& site) {
+    const auto at = past.sites.find(site);
+    return at == past.sites.end() ? std::size_t{0} : static_cast<std::size_t>(at->second);
+  };
   std::map<std::string, Entries> by_site;
+  std::map<std::string, Entry> notices;
   for (const Entry& e : ordinary) {
     const Alert& a = e.work->alert;
-    if (a.kind() != "health" && a.sites_size() > 0) by_site[a.sites(0)].push_back(e);
+    if (const auto site = flood_site(a); !site.empty()) by_site[site].push_back(e);
+    else if (tells_of_layout(a)) notices[a.sites(0)] = e;
   }
   std::set<const Work*> held;
   Entries leaving;
-  for (const auto& [site, group] : by_site) {
-    if (options_.flood_at <= 0 || group.size() <= static_cast<std::size_t>(options_.flood_at)) continue;
+  for (auto& [site, group] : by_site) {
+    const bool drifted = std::find(options_.drifted_sites.begin(), options_.drifted_sites.end(), site) != options_.drifted_sites.end();
+    const bool many = group.size() + told(site) > static_cast<std::size_t>(std::max(options_.flood_at, 0));
+    if (options_.flood_at <= 0 || !(many || drifted)) continue;
     plan_.floods.push_back(site);
+    if (const auto notice = notices.find(site); notice != notices.end() && joins(receiver, *notice->second.work, told(site) > 0)) {
+      group.push_back(notice->second);
+    }
     Instant oldest = Instant::max(), newest = Instant::min();
     for (const Entry& e : group) {
       held.insert(e.work);
       oldest = std::min(oldest, e.first);
       newest = std::max(newest, e.first);
     }
-    const Instant leave = std::min(newest + kCalm, oldest + kLongest);
+    const bool quiet = std::all_of(group.begin(), group.end(), [&](const Entry& e) { return pace_of(receiver, e.work->alert).quiet; });
+    const Instant leave = departure(receiver, {false, quiet}, oldest, std::min(newest + kCalm, oldest + kLongest), past, now_);
     if (flush_ || leave <= now_) leaving.insert(leaving.end(), group.begin(), group.end());
     else again(leave);
   }
@@ -328,12 +357,12 @@ void Planner::serve(const Receiver& receiver) {
   };
   add(std::move(restricted), "");
   add(std::move(at_once), "");
-  add(floods(ordinary), "flood");
+  const Past past = past_of(sent_, receiver.name, now_);
+  add(floods(receiver, ordinary, past), "flood");
   Entries now = leaving(receiver, std::move(ordinary));
   const bool digest = !now.empty() && std::all_of(now.begin(), now.end(), [&](const Entry& e) { return pace_of(receiver, e.work->alert).digest; });
   add(std::move(now), digest ? "digest" : "");
 
-  const Past past = past_of(sent_, receiver.name, now_);
   const int limit = std::max(options_.max_mails_per_hour, 1);
   int left = limit - past.in_hour;
   std::size_t waiting = 0;

@@ -60,7 +60,7 @@ Departure departure_of(Alert alert, const AlertOptions& all, const Receiver& rec
     const Plan planned = plan({alert}, options, sent, at, false);
     apply(alert, planned);
     for (const Outgoing& message : planned.messages) {
-      sent.push_back({receiver.name, at, message.reason()});
+      sent.push_back(sent_of(message));
       if (out.at) out.reminders.push_back(at);
       else out.why = wait_words(receiver, alert, message.reason());
       if (!out.at) out.at = at;

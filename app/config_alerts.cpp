@@ -299,7 +299,7 @@ const Table& alerts_table() {
        .into = go<Config>([](auto& c, const std::string&) { return &c.alerts; })},
       {.name = "max_mails_per_hour", .kind = Kind::integer, .fallback = "60", .why = "per receiver; what is over it waits and goes together",
        .least = 1, .most = 10000, .put = put<Config>([](auto& c, const Value& v) { c.alerts.max_mails_per_hour = static_cast<int>(v.number); })},
-      {.name = "flood_at", .kind = Kind::integer, .fallback = "25", .why = "more alerts of one site than this that wait at once go together; 0: never",
+      {.name = "flood_at", .kind = Kind::integer, .fallback = "25", .why = "more alerts of one site within an hour than this: the rest goes together, an hour after the last; 0: never",
        .least = 0, .most = 10000, .put = put<Config>([](auto& c, const Value& v) { c.alerts.flood_at = static_cast<int>(v.number); })},
       {.name = "heartbeat", .fallback = "weekly", .why = "a sign of life by mail, Monday 08:00 UTC or each day: silence is no proof", .check = Check::choice,
        .choices = "off daily weekly", .put = put<Config>([](auto& c, const Value& v) { c.alerts.heartbeat = v.text; })},

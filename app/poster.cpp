@@ -40,12 +40,23 @@ Result<std::unique_ptr<Poster>> Poster::make(storage::Store& store, alerts::Aler
   return std::make_unique<Poster>(store, std::move(options), *std::move(channel), alerts_lock);
 }
 
-// What a person or a source has set since: silences, and sources that cannot be trusted to say what is gone.
+// So long after its pages changed a site's alerts wait together; then the new layout is learned, or is the site's way.
+constexpr Millis kDrift = 12h;
+
+// What a person or a source has set since: silences, and sources that cannot be trusted to say what is gone or new.
 Status Poster::note_circumstances(const std::vector<Alert>& due, Instant now) {
   auto silences = store_.silences(now);
   if (!silences) return std::move(silences).error();
   options_.silences = *std::move(silences);
   options_.blocked_sites.clear();
+  options_.drifted_sites.clear();
+  std::set<std::string> sites;
+  for (const auto& alert : due) sites.insert(alert.sites().begin(), alert.sites().end());
+  for (const auto& site : sites) {
+    auto layout = store_.alert("health/" + site + "/layout");
+    if (!layout) return std::move(layout).error();
+    if (*layout && (*layout)->health().open() && from_ms((*layout)->health().since_ms()) + kDrift > now) options_.drifted_sites.push_back(site);
+  }
   for (const auto& alert : due) {
     if (alert.kind() != "gone") continue;
     for (const auto& site : alert.sites()) {
@@ -56,6 +67,22 @@ Status Poster::note_circumstances(const std::vector<Alert>& due, Instant now) {
     }
   }
   return {};
+}
+
+// Of which sites a message told; kept for as long as it counts for a flood.
+Result<std::map<std::string, int>> Poster::sites_of(const Outgoing& message) {
+  constexpr int kMostCounted = 1000;
+  constexpr std::size_t kMostKept = 10'000;
+  if (const auto known = told_sites_.find(message.id()); known != told_sites_.end()) return known->second;
+  std::map<std::string, int> sites;
+  for (int i = 0; i < std::min(message.alerts_size(), kMostCounted); ++i) {
+    auto alert = store_.alert(message.alerts(i));
+    if (!alert) return std::move(alert).error();
+    const auto site = *alert ? alerts::flood_site(**alert) : "";
+    if (!site.empty()) ++sites[site];
+  }
+  if (told_sites_.size() >= kMostKept) told_sites_.clear();
+  return told_sites_[message.id()] = std::move(sites);
 }
 
 // Who was to get encrypted mail and cannot gets codes, never clear text.
@@ -103,7 +130,12 @@ Status Poster::plan(Instant now, bool flush, Turn& turn) {
   for (const auto& receiver : options_.receivers) {
     auto lately = store_.outgoing_since(receiver.name, now - std::max<Instant::duration>(1h, receiver.batch_every));
     if (!lately) return std::move(lately).error();
-    for (const auto& message : *lately) sent.push_back({receiver.name, from_ms(message.created_ms()), message.reason()});
+    for (const auto& message : *lately) {
+      sent.push_back(alerts::sent_of(message));
+      auto sites = sites_of(message);
+      if (!sites) return std::move(sites).error();
+      sent.back().sites = *std::move(sites);
+    }
   }
   // Those beyond the most that is looked at would wait for these: rather than that, what waits leaves early.
   const bool crowded = due->size() >= kMostAlerts && from_ms(due->back().due_ms()) <= now;

@@ -54,6 +54,7 @@ class Poster {
   alerts::AlertOptions with_keys(Instant now);
   Result<bool> seal_all(std::vector<Outgoing>& messages, const alerts::AlertOptions& options, Instant now);
   Status note_circumstances(const std::vector<Alert>& due, Instant now);
+  Result<std::map<std::string, int>> sites_of(const Outgoing& message);
   Status plan(Instant now, bool flush, Turn& turn);
   bool all_rest(Line line, const std::map<std::string, Rest>& rests, Instant now) const;
   Status attempt(Outgoing message, Instant now, Rest& rest, Turn& turn);
@@ -66,6 +67,7 @@ class Poster {
   std::optional<Instant> last_plan_, again_;
   Keys keys_;
   std::set<std::string> floods_;  // sites whose flood was logged
+  std::map<std::string, std::map<std::string, int>> told_sites_;  // by id of a message: how many alerts of which site
   std::map<std::string, Rest> mail_rests_, other_rests_;  // by way out; of one line each
 };
 

@@ -14,7 +14,7 @@ add_test(NAME systemd COMMAND ${CMAKE_SOURCE_DIR}/tests/systemd_check.sh ${CMAKE
 set_tests_properties(systemd PROPERTIES TIMEOUT 60 SKIP_RETURN_CODE 77)
 
 # The whole program on real parts: the invented web, a real mail server, a mailbox; and kill -9 in between.
-foreach(name commands journey crash schedule keep auto mail)
+foreach(name commands journey crash schedule keep auto mail noise)
   add_test(NAME ${name} COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tests/${name}_test.py)
   set_tests_properties(${name} PROPERTIES TIMEOUT 900 ENVIRONMENT "VIGIE=$<TARGET_FILE:vigie>")
 endforeach()

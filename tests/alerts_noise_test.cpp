@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "alerts/health.h"
 #include "alerts/message.h"
 #include "alerts/route.h"
 #include "alerts_world.h"
@@ -30,7 +31,10 @@ class World {
     const Plan planned = plan(due, options_, sent_, now, flush);
     for (const Alert& moved : planned.alerts) alerts_[moved.key()] = moved;
     for (Outgoing message : planned.messages) {
-      sent_.push_back({message.receiver(), now, message.reason()});
+      sent_.push_back(sent_of(message));
+      for (const auto& key : message.alerts()) {
+        if (const auto site = flood_site(alerts_.at(key)); !site.empty()) ++sent_.back().sites[site];
+      }
       message.set_state("handed_over");
       for (const auto& key : message.alerts()) (void)record(message, alerts_.at(key));
       mails.push_back(std::move(message));
@@ -43,6 +47,9 @@ class World {
     turn(from);
     while (again && *again <= to) turn(*again);
   }
+
+  /// What another world's receivers were told.
+  void sent(const World& other) { sent_ = other.sent_; }
 
   std::vector<Outgoing> mails;
   std::optional<Instant> again;
@@ -187,6 +194,96 @@ TEST_CASE("a flood of one site does not hold back another site's alert, nor what
     REQUIRE_FALSE(endless.mails.empty());
     CHECK(from_ms(endless.mails[0].created_ms()) == kNow + 12h);
   }
+}
+
+namespace {
+
+Alert of_site(int n, const std::string& site, Instant at) {
+  Alert a = alert(n, "medium");
+  a.clear_sites();
+  a.add_sites(site);
+  *a.mutable_created() = *a.mutable_updated() = to_timestamp(at);
+  a.set_due_ms(to_ms(at));
+  return a;
+}
+
+Alert drift_notice(const std::string& site, Instant at) {
+  HealthFact fact;
+  fact.source = fact.site = site;
+  fact.condition = "layout";
+  fact.bad = true;
+  fact.says = "source " + site + ": its pages have changed: price (usually 99 %, now 12 %)";
+  Alert notice = *tell_health(std::nullopt, fact, at);
+  notice.set_alert("A-2026-000999");
+  return notice;
+}
+
+}  // namespace
+
+TEST_CASE("a flood is one however short the batches are: what was told in the last hour counts") {
+  auto o = options();
+  o.receivers[0].batch_every = 1s;
+  World world(o);
+  for (int i = 0; i < 2000; ++i) {
+    world.put(of_site(i + 1, "annonces", kNow + i * 1s));
+    world.turn(kNow + i * 1s);
+  }
+  CHECK(world.mails.size() == 25);  // flood_at
+  world.run(kNow + 2000s, kNow + 3 * 24h);
+  REQUIRE(world.mails.size() == 26);
+  CHECK(world.mails.back().reason() == "flood");
+  CHECK(world.mails.back().alerts_size() == 2000 - 25);
+  SUBCASE("an hour later the site is told as ever") {
+    world.put(of_site(3000, "annonces", kNow + 80h));
+    world.turn(kNow + 80h);
+    CHECK(world.mails.size() == 27);
+  }
+}
+
+TEST_CASE("what a site says whose pages have just changed waits together; the notice comes first, or leads it") {
+  auto o = options();
+  SUBCASE("who has heard of the site a moment ago gets both in one") {
+    World world(o);
+    world.put(of_site(1, "annonces", kNow));
+    world.turn(kNow);
+    REQUIRE(world.mails.size() == 1);
+    o.drifted_sites = {"annonces"};
+    World later(o);
+    later.sent(world);
+    for (int i = 2; i < 12; ++i) later.put(of_site(i, "annonces", kNow + i * 1min));
+    later.put(drift_notice("annonces", kNow + 3min));
+    later.run(kNow + 12min, kNow + 24h);
+    REQUIRE(later.mails.size() == 1);
+    CHECK(later.mails[0].reason() == "flood");
+    CHECK(later.mails[0].alerts_size() == 11);
+    CHECK(later.mails[0].alerts(0) == "health/annonces/layout");
+  }
+  SUBCASE("who has not hears of the change at once") {
+    o.drifted_sites = {"annonces"};
+    World world(o);
+    for (int i = 2; i < 12; ++i) world.put(of_site(i, "annonces", kNow));
+    world.put(of_site(12, "jobs", kNow));
+    world.put(drift_notice("annonces", kNow));
+    world.turn(kNow);
+    REQUIRE(world.mails.size() == 1);
+    CHECK(world.mails[0].alerts_size() == 2);  // the notice, and what another site says
+    world.run(kNow, kNow + 24h);
+    REQUIRE(world.mails.size() == 2);
+    CHECK(world.mails[1].alerts_size() == 10);
+  }
+}
+
+TEST_CASE("a flood keeps quiet hours") {
+  auto o = options();
+  o.receivers[0].timezone = "Europe/Brussels";
+  o.receivers[0].quiet_from = 20 * 60;
+  o.receivers[0].quiet_to = 7 * 60;
+  World world(o);
+  const Instant evening = *parse_rfc3339("2026-11-23T19:30:00Z");  // 20:30 by the wall
+  for (int i = 0; i < 100; ++i) world.put(of_site(i + 1, "annonces", evening));
+  world.run(evening, evening + 24h);
+  REQUIRE(world.mails.size() == 1);
+  CHECK(to_rfc3339(from_ms(world.mails[0].created_ms())) == "2026-11-24T06:00:00Z");
 }
 
 TEST_CASE("two rules on one ad are one mail with both reasons") {
