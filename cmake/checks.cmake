@@ -9,12 +9,16 @@ find_package(Python3 COMPONENTS Interpreter REQUIRED)
 add_test(NAME demo COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tests/demo_test.py)
 set_tests_properties(demo PROPERTIES TIMEOUT 120)
 
-# The units: silent under `systemd-analyze verify`, exposure 2.0 at most.
+# The units: silent under `systemd-analyze verify`, exposure 1.2 at most.
 add_test(NAME systemd COMMAND ${CMAKE_SOURCE_DIR}/tests/systemd_check.sh ${CMAKE_SOURCE_DIR})
 set_tests_properties(systemd PROPERTIES TIMEOUT 60 SKIP_RETURN_CODE 77)
 
 # The whole program on real parts: the invented web, a real mail server, a mailbox; and kill -9 in between.
-foreach(name commands journey crash schedule keep auto mail noise)
+set(whole commands journey crash schedule keep auto mail noise)
+if(NOT VIGIE_SANITIZE)  # a sanitizer's runtime makes calls of its own
+  list(APPEND whole filter)
+endif()
+foreach(name ${whole})
   add_test(NAME ${name} COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tests/${name}_test.py)
   set_tests_properties(${name} PROPERTIES TIMEOUT 900 ENVIRONMENT "VIGIE=$<TARGET_FILE:vigie>")
 endforeach()

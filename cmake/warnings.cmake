@@ -17,6 +17,12 @@ if(VIGIE_SANITIZE)
   endif()
 endif()
 
+option(VIGIE_COVERAGE "Count the lines that tests reach (preset coverage, tools/coverage.py)" OFF)
+if(VIGIE_COVERAGE)
+  add_compile_options(--coverage -fprofile-update=atomic)
+  add_link_options(--coverage)
+endif()
+
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   add_compile_options(-D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fcf-protection
                       -D_GLIBCXX_ASSERTIONS)

@@ -227,6 +227,9 @@ metrics: {{listen: ""}}
         self.step_clock(0)
         if not self.faketime:
             print("clock steps left out: faketime is not installed")
+        check = self.vigie("check")
+        if check.returncode != 0:
+            raise SystemExit("the configuration of the soak is not sound:\n" + check.stderr)
         self.start()
         end = self.sites.started + self.span
         await asyncio.gather(self.trouble(self.sites.started + self.span / 2), self.watch(end))
