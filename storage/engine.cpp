@@ -14,6 +14,7 @@
 #include <rocksdb/file_system.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/utilities/write_batch_with_index.h>
@@ -27,6 +28,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMostInGroup = 64;
+constexpr std::size_t kSketchPrefix = 5;  // bytes: a letter and an anchor
 constexpr std::uint64_t kRoomToWrite = 32 << 20;  // what it takes to write out what is in memory, mostly
 constexpr auto kPatienceWithRoom = std::chrono::seconds(2);
 
@@ -73,6 +75,9 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const std::shared_ptr
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   table.format_version = 5;
   cf.write_buffer_size = 16 << 20;
+  // Most keys that are asked for are not among what was written last.
+  cf.memtable_whole_key_filtering = true;
+  cf.memtable_prefix_bloom_size_ratio = 0.02;
   cf.compression = rocksdb::kLZ4Compression;
   cf.bottommost_compression = rocksdb::kZSTD;
   cf.level_compaction_dynamic_level_bytes = true;
@@ -82,6 +87,11 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const std::shared_ptr
     cf.compression = rocksdb::kNoCompression;  // bodies come compressed
     cf.bottommost_compression = rocksdb::kNoCompression;
     cf.enable_blob_garbage_collection = true;
+  }
+  if (family == Family::sketch) {
+    // A dozen anchors are looked up for every ad, and most of them nobody else has.
+    cf.prefix_extractor.reset(rocksdb::NewCappedPrefixTransform(kSketchPrefix));
+    cf.memtable_prefix_bloom_size_ratio = 0.05;
   }
   if (family == Family::log) cf.optimize_filters_for_hits = true;
   cf.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
@@ -131,6 +141,7 @@ class GroupTransaction final : public Transaction {
 
   Status scan(Family family, std::string_view from, std::string_view to, const Each& each) override {
     rocksdb::ReadOptions read;
+    read.total_order_seek = true;
     const auto bound = slice(to);  // keeps the walk off the tombstones behind the range
     if (!to.empty()) read.iterate_upper_bound = &bound;
     const std::unique_ptr<rocksdb::Iterator> it(
@@ -148,6 +159,7 @@ class GroupTransaction final : public Transaction {
   Status erase(Family family, std::string_view key) override {
     return status_of(batch_.Delete(handle(family), slice(key)), name_of(family));
   }
+  bool nothing_queued(std::string_view queue) override { return floors_.look(queue).empty; }
   void count(Tally counter, std::int64_t change) override { change_[static_cast<std::size_t>(counter)] += change; }
 
   /// Runs one fact; what it wrote stays only when it answers success.
@@ -229,6 +241,7 @@ class RocksEngine final : public Engine {
 
   Status scan(Family family, std::string_view from, std::string_view to, const Each& each) override {
     rocksdb::ReadOptions read;
+    read.total_order_seek = true;
     const auto bound = slice(to);
     if (!to.empty()) read.iterate_upper_bound = &bound;
     if (options_.read_only && family == Family::raw) {
@@ -241,7 +254,10 @@ class RocksEngine final : public Engine {
   }
 
   Status scan_prefixes(Family family, const std::vector<std::string>& prefixes, std::size_t limit, const EachOf& each) override {
-    const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}, handle(family)));
+    rocksdb::ReadOptions read;
+    const bool whole = std::all_of(prefixes.begin(), prefixes.end(), [](const std::string& prefix) { return prefix.size() >= kSketchPrefix; });
+    read.total_order_seek = family != Family::sketch || !whole;  // else files that have nothing of it are passed by
+    const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(read, handle(family)));
     for (std::size_t i = 0; i < prefixes.size(); ++i) {
       std::size_t found = 0;
       for (it->Seek(slice(prefixes[i])); it->Valid() && found < limit && view(it->key()).starts_with(prefixes[i]); it->Next(), ++found) {

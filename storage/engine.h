@@ -47,6 +47,8 @@ class Transaction : public View {
   virtual Status put(Family family, std::string_view key, std::string_view value) = 0;
   virtual Status erase(Family family, std::string_view key) = 0;
   virtual void count(Tally counter, std::int64_t change) = 0;
+  /// True when a whole queue (storage/floors.h) is known to hold no row, so that none has to be looked for.
+  virtual bool nothing_queued(std::string_view queue) = 0;
 };
 
 enum class Durability {

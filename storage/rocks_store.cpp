@@ -44,6 +44,7 @@ Status RocksStore::start(bool read_only) {
   if (!row) return std::move(row).error();
   if (!*row) {
     if (read_only) return fail(Errc::not_found, "the store is empty");
+    any_decision_ = false;
     return engine_->write(Durability::synced, [](Transaction& t) { return t.put(Family::meta, "format", encode_format(kFormat)); });
   }
   KeyReader reader(**row);
@@ -60,6 +61,11 @@ Status RocksStore::start(bool read_only) {
   }
   if (auto loaded = load_names(); !loaded) return loaded;
   if (auto loaded = load_common_phrases(); !loaded) return loaded;
+  if (!read_only) {
+    any_decision_ = false;
+    const auto walked = engine_->scan_prefix(Family::link, "d", [&](std::string_view, std::string_view) { return !(any_decision_ = true); });
+    if (!walked) return walked;
+  }
   return format < kFormat ? migrate(format) : Status{};
 }
 

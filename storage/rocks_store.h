@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -148,6 +149,7 @@ class RocksStore final : public Store {
   std::unique_ptr<Engine> engine_;
   UsersCache users_cache_{kMostCachedUsers};
   GrownNames templates_, pictures_;
+  std::atomic<bool> any_decision_ = true;  // false: the writer knows that no analyst has decided anything
   CommonPhrases common_;
 };
 

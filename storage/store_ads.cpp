@@ -63,9 +63,9 @@ Status replace_pictures(Transaction& t, const std::vector<UseRow>& before, const
   return {};
 }
 
-Status replace_uses(Transaction& t, const StoredAd& stored, const std::vector<ContactUse>& uses, Touched& touched) {
+Status replace_uses(Transaction& t, const StoredAd& stored, const std::vector<ContactUse>& uses, bool known, Touched& touched) {
   const auto& id = stored.ad().ad();
-  auto rows = use_rows(t, id);
+  auto rows = known ? use_rows(t, id) : std::vector<UseRow>{};
   if (!rows) return std::move(rows).error();
   touch(touched, id, *rows);
   for (const auto& row : *rows) {
@@ -169,7 +169,7 @@ Status write_ad(Transaction& t, const AdWrite& write, CommonPhrases& common, Tou
     const auto key = absence_key(write.absence->ad(), to_ms(from_timestamp(write.absence->absent_from())));
     if (auto done = put_message(t, Family::version, key, *write.absence); !done) return done;
   }
-  return write.replace_uses ? replace_uses(t, stored, write.uses, touched) : refresh_uses(t, stored, touched);
+  return write.replace_uses ? replace_uses(t, stored, write.uses, before->has_value(), touched) : refresh_uses(t, stored, touched);
 }
 
 Result<std::optional<StoredAd>> RocksStore::ad(std::string_view id) {

@@ -54,6 +54,14 @@ Status doubt(Transaction& t, std::string_view ad, int spread) {
   return t.put(Family::link, doubt_key(ad), Key().u8(static_cast<std::uint64_t>(spread)).str());
 }
 
+/// Without a tombstone for every member of every group that is written: queues are walked over them.
+Status answer_doubt(Transaction& t, std::string_view ad) {
+  if (t.nothing_queued("q")) return {};
+  auto waits = t.get(Family::link, doubt_key(ad));
+  if (!waits) return std::move(waits).error();
+  return *waits ? t.erase(Family::link, doubt_key(ad)) : Status{};
+}
+
 /// Takes ads out of the record of a network that they have left; the rest of it has to be looked at again.
 Status leave(Transaction& t, const std::string& id, const std::set<std::string>& left, int spread) {
   auto network = get_message<Network>(t, Family::link, network_key(id));
@@ -116,12 +124,15 @@ Status write_network(Transaction& t, Network network, int spread) {
   if (!network.has_shard()) network.set_shard(shard_of(network.id()));
   const std::set<std::string> members(network.ads().begin(), network.ads().end());
   const std::set<std::string> merged(network.merged().begin(), network.merged().end());
+  std::set<std::string> standing;  // whose rows are as they should be
+  if (*before) standing.insert((*before)->ads().begin(), (*before)->ads().end());
   std::map<std::string, std::set<std::string>> left;  // other networks -> ads that are here now
   for (const auto& ad : members) {
+    if (auto done = answer_doubt(t, ad); !done) return done;
+    if (standing.contains(ad)) continue;
     auto owner = network_id_of(t, ad);
     if (!owner) return std::move(owner).error();
     if (!owner->empty() && *owner != network.id() && !merged.contains(*owner)) left[*owner].insert(ad);
-    if (auto done = t.erase(Family::link, doubt_key(ad)); !done) return done;
   }
   for (const auto& [id, ads] : left) {
     if (auto done = leave(t, id, ads, spread); !done) return done;
@@ -159,6 +170,7 @@ Status write_network(Transaction& t, Network network, int spread) {
     return *before ? t.erase(Family::link, key) : Status{};
   }
   for (const auto& ad : members) {
+    if (standing.contains(ad)) continue;
     if (auto done = t.put(Family::link, member_key(ad), network.id()); !done) return done;
   }
   for (const auto& taken : merged) {
@@ -183,16 +195,29 @@ Result<Network> RocksStore::network(std::string_view ad, const std::vector<Conta
     }
   }
   std::map<std::string, int> inside;  // stored networks -> how many of their ads are here
+  std::map<std::string, std::optional<Network>> networks;
+  std::map<std::string, std::string, std::less<>> owners;  // of the ads that these name
   for (const auto& member : network.ads()) {
+    if (const auto known = owners.find(member); known != owners.end()) {
+      ++inside[known->second];
+      continue;
+    }
     auto id = network_id_of(*engine_, member);
     if (!id) return std::move(id).error();
-    if (!id->empty()) ++inside[*id];
+    if (id->empty()) continue;
+    ++inside[*id];
+    if (networks.contains(*id)) continue;
+    auto stored = get_message<Network>(*engine_, Family::link, network_key(*id));
+    if (!stored) return std::move(stored).error();
+    if (*stored) {
+      for (const auto& named : (*stored)->ads()) owners.emplace(named, *id);
+    }
+    networks.emplace(*id, *std::move(stored));
   }
   std::map<std::string, std::int64_t> stored_ids;  // of those that go on here -> since when
   std::set<std::string> merged;
   for (const auto& [id, count] : inside) {
-    auto stored = get_message<Network>(*engine_, Family::link, network_key(id));
-    if (!stored) return std::move(stored).error();
+    const auto* stored = &networks.at(id);
     // A name stays with the greater part of those who bore it.
     if (*stored && 2 * count < (*stored)->ads_size()) continue;
     stored_ids[id] = *stored ? (*stored)->first_ms() : 0;
@@ -259,6 +284,7 @@ Status RocksStore::rebuild_groups() {
 
 Result<std::vector<TieDecision>> RocksStore::decisions(std::string_view ad) {
   std::vector<TieDecision> found;
+  if (!any_decision_) return found;
   const auto walked = scan_messages<TieDecision>(*engine_, Family::link, Key('d').s(ad).str(), [&](std::string_view, TieDecision& decision) {
     found.push_back(std::move(decision));
     return true;
@@ -276,6 +302,7 @@ Status RocksStore::decide(const TieDecision& decision) {
     if (!stored) return std::move(stored).error();
     if (!*stored) return fail(Errc::not_found, "no such ad: " + *id);
   }
+  any_decision_ = true;
   const auto written = engine_->write(Durability::synced, [&](Transaction& t) -> Status {
     // Under both ads, since either may be asked first.
     for (const auto& [one, two] : {std::pair(decision.ad(), decision.other()), std::pair(decision.other(), decision.ad())}) {
