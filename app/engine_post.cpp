@@ -40,6 +40,8 @@ void Engine::run_post() {
     if (!told) log::error("health.failed", {{"why", told.error().text}});
     auto turn = poster()->prepare(wall_now(), false, nudged || (told && *told));
     if (!turn) note_post(turn.error());
+    if (auto trained = store_.train_dictionary(); !trained) note_post(trained.error());
+    else if (!trained->empty()) log::info("site.dictionary_made", {{"site", *trained}});
     post_busy_.since_ms = 0;
     if (turn && turn->planned > 0) nudge_couriers();
   }

@@ -152,10 +152,21 @@ class Checker {
       if (!version.sha256().empty() && (!sha || !there(Family::raw, *sha))) fault(name + ": its raw body is missing");
     });
     if (!walked) return walked;
-    return engine_.scan_prefix(Family::raw, "", [&](std::string_view key, std::string_view) {
+    std::map<std::pair<std::string, std::uint32_t>, std::int64_t> packed;
+    const auto bodies = each_message<RawBody>(Family::raw, "", [&](std::string_view key, const RawBody& body) {
       ++count(Tally::raw_bodies);
-      return key.size() == 32 || fault("raw: a key is no SHA-256");
+      if (key.size() != 32) fault("raw: a key is no SHA-256");
+      if (body.dictionary() != 0) ++packed[{body.site(), body.dictionary()}];
     });
+    if (!bodies) return bodies;
+    const auto dictionaries = each_dictionary(engine_, [&](const DictionaryRow& row) {
+      const auto found = packed.extract({row.site, row.number});
+      const auto bodies_of = found.empty() ? 0 : found.mapped();
+      return row.uses == bodies_of || fault("dictionary " + std::to_string(row.number) + " of " + row.site + ": " + std::to_string(row.uses) +
+                                            " bodies counted, " + std::to_string(bodies_of) + " there");
+    });
+    for (const auto& [name, bodies_of] : packed) fault("dictionary " + std::to_string(name.second) + " of " + name.first + ": missing, and bodies need it");
+    return dictionaries;
   }
 
   Status contacts() {

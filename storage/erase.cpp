@@ -117,6 +117,12 @@ class Planner {
   /// By content: only a needle needs to read them.
   Status bodies() {
     if (!plan_.needle) return {};
+    const auto walked = each_dictionary(view_, [&](const DictionaryRow& row) {
+      if (plan_.needle.in(row.bytes)) plan_.dictionaries.emplace(row.site, row.number);
+      return true;
+    });
+    if (!walked) return walked;
+    Unpacker unpack(view_);
     return scan_messages<RawBody>(view_, Family::raw, "", [&](std::string_view key, const RawBody& body) {
       const auto bytes = unpack(body);
       // What cannot be unpacked cannot be cleared of suspicion; check() names it.

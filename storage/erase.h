@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/records.pb.h"
@@ -36,6 +38,7 @@ struct ErasePlan {
   std::set<std::string> pages;     // URLs of visits that list an ad that goes
   std::set<std::string> link_rows; // keys of family link that say the value
   std::set<std::string> versions;  // keys, of ads that stay, whose body goes
+  std::set<std::pair<std::string, std::uint32_t>> dictionaries;  // by site and number, that say it
   bool empty() const {
     return ads.empty() && bodies.empty() && alerts.empty() && messages.empty() && visits.empty() && networks.empty() && sites.empty();
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -11,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "storage/dictionary.h"
 #include "storage/engine.h"
 #include "storage/near.h"
 #include "storage/store.h"
@@ -50,6 +52,7 @@ class RocksStore final : public Store {
 
   Result<std::string> put_raw(std::string_view site, std::string_view bytes, Instant seen) override;
   Result<std::string> raw(std::string_view sha256) override;
+  Result<std::string> train_dictionary() override;
 
   Result<std::vector<HostDue>> hosts() override;
   Status put_host(const HostRecord& host) override;
@@ -146,7 +149,29 @@ class RocksStore final : public Store {
   /// Ads that have anchors in common with this one, the most telling first.
   Result<std::vector<std::string>> text_candidates(const StoredAd& asked, std::size_t most);
 
+  /// The dictionary that new pages of a site are packed with; null: none.
+  std::shared_ptr<const PageDictionary> dictionary_of(std::string_view site);
+  void note_page(std::string_view site, const std::string& sha256);
+  std::optional<std::pair<std::string, std::vector<std::string>>> site_to_train();
+  Status install(const std::string& site, const std::shared_ptr<const PageDictionary>& trained);
+  static Status retire_dictionaries(Transaction& t, std::string_view site, std::uint32_t before);
+  /// Packs every body that uses it without one; it goes with the last. May be done twice.
+  Status dissolve_dictionary(const std::string& site, std::uint32_t number);
+  Status recode(const std::vector<std::string>& keys);
+
   std::unique_ptr<Engine> engine_;
+
+  struct SitePages {
+    bool looked = false, trained = false;
+    std::shared_ptr<const PageDictionary> dictionary;
+    std::deque<std::string> newest;  // keys of its bodies that came last
+    int fresh = 0;                   // bodies since it was trained, or since the start
+    std::uint64_t asked = 0;
+  };
+  std::mutex dictionaries_mutex_;
+  std::map<std::string, SitePages> sites_pages_;
+  std::uint64_t dictionary_asks_ = 0;
+
   UsersCache users_cache_{kMostCachedUsers};
   GrownNames templates_, pictures_;
   std::atomic<bool> any_decision_ = true;  // false: the writer knows that no analyst has decided anything
@@ -223,8 +248,30 @@ bool to_be_planned(const Alert& alert);
 Status write_alert(Transaction& t, const Alert& alert);
 Status write_log(Transaction& t, const std::vector<LogEntry>& entries);
 
-/// The bytes of a body; `corrupt` when they do not unpack.
-Result<std::string> unpack(const RawBody& body);
+/// The bytes of a body, by the dictionary that it names; `corrupt` when they do not unpack. Keeps the last dictionary.
+class Unpacker {
+ public:
+  explicit Unpacker(View& view) : view_(view) {}
+  Result<std::string> operator()(const RawBody& body);
+
+ private:
+  View& view_;
+  std::string site_, bytes_;
+  std::uint32_t number_ = 0;
+};
+
+/// One more body uses a dictionary; `not_found` when it has gone or takes no new ones.
+Status use_dictionary(Transaction& t, std::string_view site, std::uint32_t number);
+/// A body goes, or is packed otherwise; the last one takes its dictionary with it.
+Status release_dictionary(Transaction& t, const RawBody& body);
+
+struct DictionaryRow {
+  std::string site;
+  std::uint32_t number = 0;
+  std::string_view bytes;
+  std::int64_t uses = -1;  // -1: nobody counts them
+};
+Status each_dictionary(View& view, const std::function<bool(const DictionaryRow&)>& each);
 
 /// Every fault of the rules above; for `vigie store check`.
 Result<std::vector<std::string>> check_store(Engine& engine);

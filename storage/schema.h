@@ -49,6 +49,9 @@
 ///             "log-head"                                 u64(sequence) and the last hash
 ///             "alert-number/" year                       u64
 ///             "site/" site                               SiteState
+///             "dictionary/" s(site) u32(number)          what pages of the site share (zstd's format): packs its bodies
+///             "dictionary-uses/" s(site) u32(number)     u64 bodies, u8: 1 = takes no new ones; goes with the last
+///             "dictionary-last/" site                    u32: numbers are never given twice
 namespace vigie::storage {
 
 /// Of the whole folder; a change of any grammar or meaning above raises it, with a migration beside it.

@@ -155,6 +155,9 @@ class Remover {
   Status body(const std::string& sha) {
     auto row = t_.get(Family::raw, sha);
     if (!row || !*row) return row ? Status{} : Status(std::move(row).error());
+    auto body = decode<RawBody>(**row, "raw");
+    if (!body) return std::move(body).error();
+    if (auto done = release_dictionary(t_, *body); !done) return done;
     t_.count(Tally::raw_bodies, -1);
     ++erased_.raw_bodies;
     return t_.erase(Family::raw, sha);
@@ -262,7 +265,13 @@ Result<Erased> RocksStore::erase(const Erasure& what, bool dry_run, Instant now)
   }
   if (what.ad.empty() && what.contact.empty() && what.scope.empty()) return fail(Errc::malformed, "erase: name a contact, an ad or a scope");
   if (auto done = complete_plan(*engine_, plan); !done) return std::move(done).error();
-  if (!dry_run) return remove(plan, entry_of(what.actor, what.reason, now));
+  if (!dry_run) {
+    // First, so that no certificate is given before they have gone.
+    for (const auto& [site, number] : plan.dictionaries) {
+      if (auto done = dissolve_dictionary(site, number); !done) return std::move(done).error();
+    }
+    return remove(plan, entry_of(what.actor, what.reason, now));
+  }
   std::int64_t versions_that_go = 0;
   for (const auto& ad : plan.ads) {
     auto all = versions(ad);

@@ -1,8 +1,5 @@
 #include <doctest/doctest.h>
 
-#include <fstream>
-#include <sstream>
-
 #include "storage/erase.h"
 #include "tests/storage_kit.h"
 
@@ -13,19 +10,6 @@ using test::at;
 namespace {
 
 constexpr auto kNumber = "+33199000042", kWritten = "01 99 00 00 42", kOther = "+33199000077";
-
-/// Every file of the folder that holds `bytes`.
-std::vector<std::string> files_with(const std::string& folder, const std::string& bytes) {
-  std::vector<std::string> found;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    if (!entry.is_regular_file()) continue;
-    std::ifstream file(entry.path(), std::ios::binary);
-    std::stringstream content;
-    content << file.rdbuf();
-    if (content.str().find(bytes) != std::string::npos) found.push_back(entry.path().filename().string());
-  }
-  return found;
-}
 
 Ad shows(const std::string& id, const std::string& number, const std::string& written) {
   auto a = test::ad(id, "call " + written + " for words of " + id, number);
@@ -134,7 +118,7 @@ TEST_CASE("after compaction and a restart no file holds an erased number") {
   test::Folder folder;
   auto store = *test::open(folder);
   fill(*store);
-  REQUIRE_FALSE(files_with(folder.path(), kNumber).empty());
+  REQUIRE_FALSE(test::files_with(folder.path(), kNumber).empty());
   REQUIRE(store->erase(number(), false, at(100)));
   REQUIRE(store->compact());
   store.reset();
@@ -144,7 +128,7 @@ TEST_CASE("after compaction and a restart no file holds an erased number") {
   store.reset();
   for (const std::string spelling : {kNumber, kWritten, "0199000042", "01.99.00.00.42"}) {
     CAPTURE(spelling);
-    for (const auto& file : files_with(folder.path(), spelling)) FAIL_CHECK("still in " << file);
+    for (const auto& file : test::files_with(folder.path(), spelling)) FAIL_CHECK("still in " << file);
   }
 }
 

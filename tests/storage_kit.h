@@ -2,8 +2,11 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <memory>
+#include <sstream>
 #include <string>
+#include <vector>
 
 #include "core/hash.h"
 #include "core/text.h"
@@ -35,6 +38,19 @@ class Folder {
  private:
   std::string path_;
 };
+
+/// Every file of the folder that holds `bytes`.
+inline std::vector<std::string> files_with(const std::string& folder, const std::string& bytes) {
+  std::vector<std::string> found;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (!entry.is_regular_file()) continue;
+    std::ifstream file(entry.path(), std::ios::binary);
+    std::stringstream content;
+    content << file.rdbuf();
+    if (content.str().find(bytes) != std::string::npos) found.push_back(entry.path().filename().string());
+  }
+  return found;
+}
 
 inline Result<std::unique_ptr<Store>> open(const Folder& folder, Access access = Access::read_write) {
   OpenOptions options;
