@@ -231,6 +231,9 @@ int main(int argc, char** argv) {
   if (argc >= 2 && std::string_view(argv[1]) == "parse-worker") return vigie::app::run_parse_worker({}, {argv + 2, argv + argc});
   try {
     return dispatch(argc, argv);
+  } catch (const std::bad_alloc&) {
+    std::cerr << "vigie: no memory is left\n";
+    return 1;
   } catch (const std::exception& e) {
     std::cerr << "vigie: " << e.what() << '\n';
     return 1;

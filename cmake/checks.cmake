@@ -18,10 +18,17 @@ set(whole commands journey crash schedule keep auto mail noise)
 if(NOT VIGIE_SANITIZE)  # a sanitizer's runtime makes calls of its own
   list(APPEND whole filter)
 endif()
+if(NOT VIGIE_SANITIZE AND NOT VIGIE_COVERAGE)  # requests for memory that fail; a sanitizer has an allocator of its own
+  add_library(torture SHARED ${CMAKE_SOURCE_DIR}/tests/torture.cpp)
+  list(APPEND whole torture)
+endif()
 foreach(name ${whole})
   add_test(NAME ${name} COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tests/${name}_test.py)
   set_tests_properties(${name} PROPERTIES TIMEOUT 900 ENVIRONMENT "VIGIE=$<TARGET_FILE:vigie>")
 endforeach()
+if(TARGET torture)
+  set_property(TEST torture APPEND PROPERTY ENVIRONMENT "TORTURE=$<TARGET_FILE:torture>")
+endif()
 # Packages that these unpack and never install (OpenSMTPD, Dovecot) are fetched once.
 set_property(TEST alerts mail APPEND PROPERTY ENVIRONMENT "VIGIE_PACKAGES=${CMAKE_BINARY_DIR}/packages")
 if(VIGIE_SANITIZE)  # a start takes seconds there

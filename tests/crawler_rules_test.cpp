@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <vector>
+#include <sys/socket.h>
 
 #include <google/protobuf/struct.pb.h>
 #include <google/protobuf/util/json_util.h>
@@ -173,7 +174,10 @@ const AddressRow kAddresses[] = {
     {"2001:db8::1", false},      {"2606:4700::1", true},     {"fc00::1", false},          {"fdff:ffff::1", false},
     {"fe80::1", false},          {"febf::1", false},         {"fec0::1", false},          {"ff02::1", false},
     {"100::1", false},           {"3fff::1", false},         {"5f00::1", false},          {"2a00::1", true},
-    {"[2a00::1]", true},
+    {"[2a00::1]", true},         {"192.31.195.255", true},   {"192.31.196.1", false},     {"192.31.197.0", true},
+    {"192.52.192.255", true},    {"192.52.193.1", false},    {"192.52.194.0", true},      {"192.175.47.255", true},
+    {"192.175.48.1", false},     {"192.175.49.0", true},     {"2001:1ff::1", false},      {"2001:200::1", true},
+    {"2620:4f:7fff::1", true},   {"2620:4f:8000::1", false}, {"2620:4f:8001::1", true},
 };
 }  // namespace
 
@@ -184,6 +188,23 @@ TEST_CASE("addresses: every special range and its neighbours") {
     REQUIRE(address);
     CHECK(is_public(*address) == row.is_public);
   }
+}
+
+TEST_CASE("addresses: what is none, is none") {
+  for (const std::string_view wrong : {std::string_view(""), std::string_view("8.8.8.8\0.example", 16), std::string_view("8.8.8"), std::string_view("[8.8.8.8"),
+                                       std::string_view("::1%lo"), std::string_view("[]")}) {
+    CHECK_FALSE(Address::parse(wrong));
+  }
+  for (const char* wrong : {"127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:99999", "127.0.0.1:80x", "host:80", ":80"}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(read_endpoint(wrong));
+  }
+  const auto endpoint = read_endpoint("[::1]:8080");
+  REQUIRE(endpoint);
+  CHECK(endpoint->port == 8080);
+  sockaddr other{};
+  other.sa_family = AF_UNIX;
+  CHECK_FALSE(Address::of(other));
 }
 
 TEST_CASE("addresses: however a private one is spelled in a URL, it is refused") {

@@ -9,14 +9,15 @@ using namespace vigie;
 using parser::guard;
 
 TEST_CASE("the guard names the limit that a page breaks") {
-  std::string deep, wide = "<p", many;
+  std::string deep, wide = "<p", many, flat;
   for (int i = 0; i < 600; ++i) deep += "<div>";
   for (int i = 0; i < 300; ++i) wide += " a" + std::to_string(i);
-  for (int i = 0; i < 160'000; ++i) many += "<i>x";
+  for (int i = 0; i < 160'000; ++i) many += "<i>x", flat += "<b>x</b>";
   const std::pair<std::string, const char*> rows[] = {
       {deep, "page: over 512 open elements"},
       {wide + ">", "page: over 256 attributes in one tag"},
       {many, "page: over 512 open elements"},
+      {flat, "page: over 300000 nodes"},
       {std::string(std::size_t{17} << 20, 'x'), "page: over 16777216 bytes"},
   };
   for (const auto& row : rows) {
