@@ -89,6 +89,29 @@ icu::UnicodeString apply(const icu::Normalizer2* normalizer, const icu::UnicodeS
   return U_SUCCESS(status) ? out : in;
 }
 
+/// What 128 code points fold to. Folding is context-free, so each is asked for once in the life of the process: ICU needs
+/// some 300 ns a letter, this 3.
+struct Block {
+  static constexpr std::uint8_t kSpace = 0xFE, kLong = 0xFF;  // instead of a size
+  struct Entry {
+    std::array<char, 7> bytes{};
+    std::uint8_t size = 0;
+  };
+  std::array<Entry, 128> entries{};
+  std::array<bool, 128> boundary{};  // nothing before it changes what it becomes
+};
+using Blocks = std::array<std::atomic<const Block*>, 0x10000 / 128>;
+
+/// ASCII in lower case, white space as a blank.
+constexpr auto kLower = [] {
+  std::array<char, 128> table{};
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const auto c = static_cast<char>(i);
+    table[i] = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c == ' ' || (c >= '\t' && c <= '\r') ? ' ' : c;
+  }
+  return table;
+}();
+
 /// Collects folded bytes with their origins, and folds white space on the way.
 class Sink {
  public:
@@ -106,6 +129,41 @@ class Sink {
     if (c == ' ' || (c >= '\t' && c <= '\r')) return gap(origin);
     room_for(1);
     raw(static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c), origin);
+  }
+
+  /// Takes what is common (ASCII, and letters of two bytes that fold to at most two and whose block is known) from `at` on,
+  /// in one loop that need not look at the members for each byte; returns where it met anything else.
+  std::size_t common(std::string_view s, std::size_t at, const Blocks& blocks) {
+    if (const auto most = s.size() - at + 2; size_ + most > room_) grow(most);
+    char* text = text_ + size_;
+    std::uint32_t* origin = origin_ + size_;
+    bool due = gap_;
+    std::size_t due_at = gap_at_;
+    const auto put = [&](const char* bytes, std::size_t size) {
+      if (due) *text++ = ' ', *origin++ = static_cast<std::uint32_t>(due_at), due = false;
+      for (std::size_t i = 0; i < size; ++i) *text++ = bytes[i], *origin++ = static_cast<std::uint32_t>(at);
+    };
+    for (; at < s.size();) {
+      const auto first = static_cast<unsigned char>(s[at]);
+      if (first < 0x80) {
+        const char lower = kLower[first];
+        if (lower != ' ') put(&lower, 1);
+        else if (!due && text != text_) due = true, due_at = at;
+        ++at;
+        continue;
+      }
+      if (first < 0xC2 || first >= 0xE0 || at + 1 >= s.size() || (static_cast<unsigned char>(s[at + 1]) & 0xC0) != 0x80) break;
+      const auto c = static_cast<std::size_t>(((first & 0x1F) << 6) | (static_cast<unsigned char>(s[at + 1]) & 0x3F));
+      const auto* block = blocks[c / 128].load(std::memory_order_acquire);
+      if (block == nullptr || block->entries[c % 128].size > 2) break;
+      const auto& entry = block->entries[c % 128];
+      if (entry.size > 0) put(entry.bytes.data(), entry.size);
+      at += 2;
+    }
+    size_ = static_cast<std::size_t>(text - text_);
+    gap_ = due;
+    gap_at_ = due_at;
+    return at;
   }
 
   void gap(std::size_t origin) {
@@ -197,19 +255,6 @@ std::string folded_bytes(UChar32 c, bool& space) {
   return bytes;
 }
 
-/// What 128 code points fold to. Folding is context-free, so each is asked for once in the life of the process: ICU needs
-/// some 300 ns a letter, this 3.
-struct Block {
-  static constexpr std::uint8_t kSpace = 0xFE, kLong = 0xFF;  // instead of a size
-  struct Entry {
-    std::array<char, 7> bytes{};
-    std::uint8_t size = 0;
-  };
-  std::array<Entry, 128> entries{};
-  std::array<bool, 128> boundary{};  // nothing before it changes what it becomes
-};
-using Blocks = std::array<std::atomic<const Block*>, 0x10000 / 128>;
-
 /// NFKC and case folding alone, code point by code point.
 std::string normalised_bytes(UChar32 c, bool& space) {
   std::string bytes;
@@ -243,8 +288,13 @@ const Block& block_of(Blocks& blocks, std::string (*bytes_of)(UChar32, bool&), U
   return *expected;
 }
 
-void fold_into(Sink& sink, UChar32 c, std::size_t origin) {
+Blocks& fold_blocks() {
   static Blocks blocks{};
+  return blocks;
+}
+
+void fold_into(Sink& sink, UChar32 c, std::size_t origin) {
+  auto& blocks = fold_blocks();
   if (c < 0x10000) {
     const auto& entry = block_of(blocks, folded_bytes, c).entries[static_cast<std::size_t>(c) % 128];
     if (entry.size == Block::kSpace) return sink.gap(origin);
@@ -274,10 +324,9 @@ std::string fold_case(std::string_view s) {
 
 Folded fold_for_match(std::string_view s) {
   Sink sink(s.size());
-  for (std::size_t i = 0; i < s.size();) {
+  for (std::size_t i = 0; (i = sink.common(s, i, fold_blocks())) < s.size();) {
     const std::size_t start = i;
-    const auto first = static_cast<unsigned char>(s[i]);
-    const UChar32 c = first < 0x80 ? (++i, static_cast<UChar32>(first)) : next(s, i);
+    const UChar32 c = next(s, i);
     if (c < 0x80) {
       sink.ascii(static_cast<char>(c), start);
     } else {

@@ -1,6 +1,7 @@
 #include "detector/views.h"
 
 #include <algorithm>
+#include <array>
 #include <bitset>
 #include <map>
 
@@ -48,33 +49,36 @@ std::optional<ViewKind> view_named(std::string_view name) {
 }
 
 std::vector<Token> tokens_of(std::string_view text) {
-  const auto& letters = word_letters();
+  static const auto& letters = word_letters();
+  static const auto ascii = [] {
+    std::array<bool, 0x80> made{};
+    for (std::size_t c = 0; c < made.size(); ++c) made[c] = word_letters()[c];
+    return made;
+  }();
   std::vector<Token> found;
   found.reserve(text.size() / 5 + 1);
-  std::size_t at = 0;
+  std::size_t at = 0, begin = 0;
   bool inside = false;
   while (at < text.size()) {
-    const std::size_t begin = at;
+    const std::size_t here = at;
     const auto first = static_cast<unsigned char>(text[at]);
-    UChar32 c = first;
+    bool word = false;
     if (first < 0x80) {
+      word = ascii[first];
       ++at;
     } else if (first >= 0xC2 && first < 0xE0 && at + 1 < text.size() && (static_cast<unsigned char>(text[at + 1]) & 0xC0) == 0x80) {
-      c = ((first & 0x1F) << 6) | (static_cast<unsigned char>(text[at + 1]) & 0x3F);
+      word = letters[static_cast<std::size_t>(((first & 0x1F) << 6) | (static_cast<unsigned char>(text[at + 1]) & 0x3F))];
       at += 2;
     } else {
-      c = next(text, at);
+      const UChar32 c = next(text, at);
+      word = c >= 0 && (c < 0x10000 ? letters[static_cast<std::size_t>(c)] : is_word(c));
     }
-    const bool word = c >= 0 && (c < 0x10000 ? letters[static_cast<std::size_t>(c)] : is_word(c));
-    if (!word) {
-      inside = false;
-    } else if (inside) {
-      found.back().end = at;
-    } else {
-      found.push_back({begin, at});
-      inside = true;
-    }
+    if (word == inside) continue;
+    if (word) begin = here;
+    else found.push_back({begin, here});
+    inside = word;
   }
+  if (inside) found.push_back({begin, at});
   return found;
 }
 

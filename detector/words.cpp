@@ -24,14 +24,16 @@ std::uint32_t WordIndex::key_of(const Phrase::Word& word) {
 
 WordIndex::File WordIndex::file_of(std::uint32_t phrase, std::size_t word) const {
   const auto& words = phrases_[phrase].words();
-  File file{phrase, static_cast<std::uint16_t>(word), about_[phrase], 0, 0};
-  const auto beside = [&](std::size_t at, std::int16_t step) {
+  File file{phrase, static_cast<std::uint16_t>(word), about_[phrase], 0, 0, 0};
+  const auto beside = [&](std::size_t at, std::int8_t step) {
     file.beside = step;
-    file.beside_hash = static_cast<std::uint32_t>(hash_of(words[at].text));
+    file.beginning = static_cast<std::uint8_t>(words[at].open ? std::min<std::size_t>(words[at].text.size(), 4) : 0);
+    file.beside_hash = words[at].open ? beginning_of(words[at].text, file.beginning) : static_cast<std::uint32_t>(hash_of(words[at].text));
   };
-  if (word + 1 < words.size() && !words[word + 1].open && !words[word + 1].gap_before) {
+  const bool after = word + 1 < words.size() && !words[word + 1].gap_before, before = word > 0 && !words[word].gap_before;
+  if (after && !(before && words[word + 1].open)) {
     beside(word + 1, 1);
-  } else if (word > 0 && !words[word - 1].open && !words[word].gap_before) {
+  } else if (before) {
     beside(word - 1, -1);
   }
   return file;
@@ -55,6 +57,8 @@ void WordIndex::freeze() {
     const auto best = std::min_element(words.begin(), words.end(), [&](const auto& a, const auto& b) { return cost(a) < cost(b); });
     filed.push_back({key_of(*best), file_of(i, static_cast<std::size_t>(best - words.begin()))});
     if (!best->open) continue;
+    open_shortest_ = std::min(open_shortest_, best->text.size());
+    if (best->text.size() >= 2) open_starts_[static_cast<unsigned char>(best->text[0]) << 8 | static_cast<unsigned char>(best->text[1])] = true;
     longest_open_ = std::max(longest_open_, std::min(best->text.size(), kLongestOpen));
     open_lengths_ |= 1ULL << std::min(best->text.size(), kLongestOpen);
   }

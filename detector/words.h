@@ -37,7 +37,8 @@ class WordIndex {
   void scan(const View& view, About asks, Wanted&& wanted, Found&& found) const {
     if (empty()) return;
     const auto& tokens = view.tokens();
-    std::vector<std::uint64_t> hashes(tokens.size());
+    static thread_local std::vector<std::uint64_t> hashes;  // kept, so that a text costs no memory of its own
+    hashes.resize(tokens.size());
     for (std::size_t i = 0; i < tokens.size(); ++i) hashes[i] = hash_of(word_at(view, tokens[i]));
     constexpr std::size_t kAhead = 6;  // words whose slots are fetched before they are needed
     for (std::size_t i = 0; i < tokens.size(); ++i) {
@@ -48,12 +49,14 @@ class WordIndex {
         // The word beside it, where the phrase leaves no choice: nearly all that comes so far ends here.
         if (file.beside != 0) {
           const std::size_t at = i + static_cast<std::size_t>(file.beside);  // -1 wraps around to before the first
-          if (at >= hashes.size() || static_cast<std::uint32_t>(hashes[at]) != file.beside_hash) return;
+          if (at >= hashes.size()) return;
+          const auto stands = file.beginning == 0 ? static_cast<std::uint32_t>(hashes[at]) : beginning_of(word_at(view, tokens[at]), file.beginning);
+          if (stands != file.beside_hash) return;
         }
         if (!wanted(file.phrase)) return;
         if (const auto span = phrases_[file.phrase].find_at(view, i, file.word)) found(file.phrase, *span);
       };
-      if (open_lengths_ != 0) for_beginnings(word_at(view, tokens[i]), meet);
+      if (open_lengths_ != 0 && may_begin(word_at(view, tokens[i]))) for_beginnings(word_at(view, tokens[i]), meet);
       look_up(finish(hashes[i], false), meet);
     }
   }
@@ -63,7 +66,8 @@ class WordIndex {
     std::uint32_t phrase = 0;
     std::uint16_t word = 0;
     About about;
-    std::int16_t beside = 0;  // -1, +1: a whole word must stand there; 0: none is sure
+    std::int8_t beside = 0;      // -1, +1: a certain word must stand there; 0: none is sure
+    std::uint8_t beginning = 0;  // it is open: so many of its first bytes are compared; 0: the hash of all of it
     std::uint32_t beside_hash = 0;
   };
   struct Slot {
@@ -87,6 +91,18 @@ class WordIndex {
     return view.text().substr(token.begin, token.end - token.begin);
   }
   File file_of(std::uint32_t phrase, std::size_t word) const;
+
+  /// Its first bytes as a number; a shorter word is none of these.
+  static std::uint32_t beginning_of(std::string_view word, std::size_t bytes) {
+    if (word.size() < bytes) return 0;
+    std::uint32_t made = 0;
+    for (std::size_t i = 0; i < bytes; ++i) made = made << 8 | static_cast<unsigned char>(word[i]);
+    return made;
+  }
+  /// Could an open word begin it? By its first two bytes.
+  bool may_begin(std::string_view word) const {
+    return open_shortest_ < 2 || (word.size() >= 2 && open_starts_[static_cast<unsigned char>(word[0]) << 8 | static_cast<unsigned char>(word[1])]);
+  }
 
   /// Open words that `token` begins with.
   template <class Use>
@@ -119,7 +135,8 @@ class WordIndex {
   std::vector<Slot> slots_;
   std::vector<std::uint64_t> bloom_;
   std::uint64_t open_lengths_ = 0;  // bit n: some open word has n bytes
-  std::size_t mask_ = 0, longest_open_ = 0;
+  std::size_t mask_ = 0, longest_open_ = 0, open_shortest_ = kLongestOpen;
+  std::vector<bool> open_starts_ = std::vector<bool>(0x10000);  // by the first two bytes of open words
   int bloom_shift_ = 31;
 };
 
