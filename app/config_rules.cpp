@@ -106,6 +106,12 @@ const Table& case_table() {
       {.name = "text", .why = "an invented ad, or the part of one that matters", .required = true, .put = put<RuleCase>([](auto& c, const Value& v) { c.text = v.text; })},
       {.name = "family", .why = "of the ad, where the rule asks for one", .check = Check::choice, .choices = "service recruitment job travel housing mixed",
        .put = put<RuleCase>([](auto& c, const Value& v) { c.family = v.text; })},
+      {.name = "price", .kind = Kind::real, .why = "amount of the ad's price", .most = 1e9, .put = put<RuleCase>([](auto& c, const Value& v) { c.price = v.real; })},
+      {.name = "currency", .why = "of the price: EUR", .put = put<RuleCase>([](auto& c, const Value& v) { c.currency = v.text; })},
+      {.name = "per", .why = "of the price: hour", .check = Check::choice, .choices = "hour half_hour day night week month person total",
+       .put = put<RuleCase>([](auto& c, const Value& v) { c.per = v.text; })},
+      {.name = "country", .why = "of the ad's place: BE", .put = put<RuleCase>([](auto& c, const Value& v) { c.country = v.text; })},
+      {.name = "age", .kind = Kind::real, .why = "stated in the ad", .most = 150, .put = put<RuleCase>([](auto& c, const Value& v) { c.age = v.real; })},
   }, [](Reader& reader, const yaml::Node& map, std::size_t, void* target) {
     static_cast<RuleCase*>(target)->line = reader.source().line_of(map.at);
   }};

@@ -9,6 +9,7 @@
 #include "detector/detector.h"
 #include "detector/indicators.h"
 #include "detector/networks.h"
+#include "detector/quote.h"
 #include "detector/score.h"
 
 namespace vigie::detector {
@@ -225,6 +226,21 @@ void keep_told(const Evidence& evidence, std::vector<Reason>& reasons) {
   }
 }
 
+/// Every reason shows a place in the stored text of the ad that it is about.
+void give_places(const Evidence& evidence, std::vector<Reason>& reasons) {
+  for (auto& reason : reasons) {
+    if (reason.span_size() == 2) continue;
+    const auto* about = &evidence.ad;
+    for (const auto& member : evidence.members) {
+      if (member.ad() == reason.ad()) about = &member;
+    }
+    std::string number;
+    if (reason.field() == "age") number = std::to_string(about->age());
+    if (reason.field().starts_with("price")) number = std::to_string(static_cast<std::int64_t>(about->price().amount()));
+    quote_something(reason, *about, number);
+  }
+}
+
 std::string key_of(const Evidence& evidence) {
   // The store gives a network its id from its first ad on, so the key does not change when it grows.
   return evidence.network.id().empty() ? evidence.ad.ad() : evidence.network.id();
@@ -267,6 +283,7 @@ Findings assess(const Evidence& evidence, const Rules& rules, Instant now) {
   std::copy_if(own.begin(), own.end(), std::back_inserter(mine), [](const Reason& r) { return r.weight() >= 0; });
   join(findings.reasons, std::move(mine));
   put_in_order(findings.reasons);
+  give_places(evidence, findings.reasons);
   findings.counter = counters_of(scene, findings.reasons);
 
   // The words of the network are those of one ad, so only they and the links are summed.

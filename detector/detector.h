@@ -33,6 +33,9 @@ struct Selection {
 
 struct RuleCase {
   std::string lang, text, family;
+  std::optional<double> price;  // with currency ("EUR"), per ("hour") and country ("BE"): for rules about fields
+  std::optional<double> age;
+  std::string currency, per, country;
   int line = 0;
 };
 
@@ -78,6 +81,12 @@ struct CaseResult {
 };
 std::vector<CaseResult> test_rules(const Rules& rules);
 
+/// What comparable ads cost: service ads of one site and place, with the same currency and unit; one price a contact.
+struct PriceLevel {
+  double tenth = 0, median = 0;  // a tenth of the prices lies below the first, half below the second
+  int contacts = 0;              // how many were compared, at least 30
+};
+
 /// What is known around one ad; collected by the pipeline, so that this room needs no store.
 struct Evidence {
   Ad ad;                     // as just seen
@@ -89,6 +98,8 @@ struct Evidence {
   std::vector<Ad> members;                 // of the network, this ad included, at most 50
   std::vector<std::string> site_contacts;  // values that are the site's own
   std::optional<double> site_obscured;     // share of its site's ads whose contact is not written plainly, 0 to 1
+  std::optional<PriceLevel> price_level;   // of comparable ads, the ad itself apart
+  std::optional<double> usual_output;      // new ads a week that 19 of 20 contacts of its site do not exceed
   std::optional<Alert> alert;              // the alert that stands for this network, if any
 };
 

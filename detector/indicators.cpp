@@ -17,6 +17,9 @@ constexpr std::size_t kManyPlaces = 4;
 constexpr std::int64_t kShortTimeMs = 14 * kDayMs;
 constexpr std::size_t kLeastText = 80;  // bytes; shorter texts are alike by chance
 constexpr std::size_t kManyLanguages = 3;
+constexpr int kComparable = 30;       // contacts with a price, below which nothing is said of a level
+constexpr double kFarBelow = 0.5;     // of the median
+constexpr double kMuchOutput = 10;    // new ads a week: fewer are nobody's industry
 
 std::string count_of(std::size_t n, const std::string& what) {
   return std::to_string(n) + " " + what + (n == 1 ? "" : "s");
@@ -190,14 +193,122 @@ std::optional<Fired> many_places(const Scene& scene) {
   return std::nullopt;
 }
 
+/// May one person have stated both, so far apart in time?
+bool ages_agree(int then, int now, std::int64_t between_ms) {
+  const auto years = static_cast<double>(between_ms) / (365.25 * kDayMs);
+  const int rise = now - then;
+  return rise >= 0 && rise <= std::ceil(std::max(0.0, years));
+}
+
+// S5, between ads: one name behind one contact, and ages that the calendar does not allow.
+std::optional<Fired> ages_differ(const Scene& scene) {
+  const auto& ad = scene.evidence.ad;
+  const auto name = text::fold_for_match(text::trim(ad.name())).text;
+  if (ad.family() != "service" || ad.age() <= 0 || name.empty()) return std::nullopt;
+  for (const auto& shared : scene.shared) {
+    if (!scene.own.contains(shared.key)) continue;
+    for (const auto& use : shared.epoch_of(ad.ad())) {
+      if (use.ad() == ad.ad() || use.age() <= 0 || text::fold_for_match(text::trim(use.name())).text != name) continue;
+      const auto mine = seen_ms(ad.first_seen());
+      const bool later = mine >= use.first_ms();
+      // A year more is a birthday between the two, or rounding.
+      if (ages_agree(later ? use.age() : ad.age(), later ? ad.age() : use.age(), std::abs(mine - use.first_ms())) || std::abs(use.age() - ad.age()) < 2)
+        continue;
+      Fired fired;
+      fired.reason.set_field("age");
+      fired.reason.set_ad(ad.ad());
+      fired.reason.set_text("stated age " + std::to_string(ad.age()) + " here, " + std::to_string(use.age()) + " in an ad of the same name and contact");
+      return fired;
+    }
+  }
+  return std::nullopt;
+}
+
+// S8: far below what comparable ads of the place cost.
+std::optional<Fired> price_far_below(const Scene& scene) {
+  const auto& ad = scene.evidence.ad;
+  const auto& level = scene.evidence.price_level;
+  if (ad.family() != "service" || !level || level->contacts < kComparable || ad.price().amount() <= 0) return std::nullopt;
+  if (ad.price().amount() >= level->tenth || ad.price().amount() > level->median * kFarBelow) return std::nullopt;
+  Fired fired;
+  fired.reason.set_ad(ad.ad());
+  fired.reason.set_field("price.amount");
+  fired.reason.set_text("price far below the local level: of " + std::to_string(level->contacts) + " comparable contacts half ask more than " +
+                        std::to_string(static_cast<std::int64_t>(level->median)) + " " + ad.price().currency());
+  return fired;
+}
+
+// N8: new ads of one contact within a week, far above what is usual on the site.
+std::optional<Fired> high_output(const Scene& scene) {
+  const auto usual = scene.evidence.usual_output;
+  const auto& ad = scene.evidence.ad;
+  const auto now = seen_ms(ad.first_seen());
+  if (!usual || now == 0) return std::nullopt;
+  for (const auto& shared : scene.shared) {
+    if (!scene.own.contains(shared.key)) continue;
+    const auto week = std::count_if(shared.uses.begin(), shared.uses.end(), [&](const ContactUse& use) {
+      return use.site() == ad.site() && use.first_ms() <= now && now - use.first_ms() < 7 * kDayMs;
+    });
+    if (static_cast<double>(week) < std::max(kMuchOutput, 3 * *usual)) continue;
+    Fired fired;
+    show(fired.reason, scene, shared);
+    fired.reason.set_text(std::to_string(week) + " new ads of one contact within 7 days on this site");
+    return fired;
+  }
+  return std::nullopt;
+}
+
+struct CallingCode {
+  std::string_view code, country;
+};
+constexpr std::array<CallingCode, 36> kCallingCodes = {{{"+32", "BE"}, {"+31", "NL"}, {"+49", "DE"}, {"+33", "FR"}, {"+44", "GB"}, {"+34", "ES"},
+                                                        {"+351", "PT"}, {"+39", "IT"}, {"+40", "RO"}, {"+359", "BG"}, {"+355", "AL"}, {"+383", "XK"},
+                                                        {"+48", "PL"}, {"+7", "RU"}, {"+380", "UA"}, {"+352", "LU"}, {"+353", "IE"}, {"+41", "CH"},
+                                                        {"+43", "AT"}, {"+30", "GR"}, {"+36", "HU"}, {"+420", "CZ"}, {"+421", "SK"}, {"+45", "DK"},
+                                                        {"+46", "SE"}, {"+47", "NO"}, {"+358", "FI"}, {"+370", "LT"}, {"+371", "LV"}, {"+372", "EE"},
+                                                        {"+385", "HR"}, {"+386", "SI"}, {"+381", "RS"}, {"+90", "TR"}, {"+212", "MA"}, {"+971", "AE"}}};
+
+// N9: context of weight zero. It follows nationality, which is never scored.
+std::optional<Fired> prefix_elsewhere(const Scene& scene) {
+  const auto& ad = scene.evidence.ad;
+  const auto& country = ad.place().country();
+  const auto home = std::find_if(kCallingCodes.begin(), kCallingCodes.end(), [&](const auto& row) { return row.country == country; });
+  if (ad.family() != "service" || home == kCallingCodes.end()) return std::nullopt;
+  const Contact* phone = nullptr;
+  for (const auto& contact : ad.contacts()) {
+    if (!contact.value().starts_with('+') || scene.site_own.contains(contact.value())) continue;
+    if (contact.value().starts_with(home->code)) return std::nullopt;
+    phone = &contact;
+  }
+  if (phone == nullptr) return std::nullopt;
+  Fired fired;
+  fired.reason.set_ad(ad.ad());
+  quote_contact(fired.reason, ad, *phone);
+  fired.reason.set_text("no number of the ad belongs to the numbering plan of its place; shown as context, it weighs nothing");
+  return fired;
+}
+
+// S14: a question of law, not a sign. In Belgium an adult may advertise for herself, a third party may not.
+std::optional<Fired> third_party_belgium(const Scene& scene) {
+  const auto& ad = scene.evidence.ad;
+  if (ad.family() != "service" || ad.place().country() != "BE") return std::nullopt;
+  for (const auto& reason : scene.words) {
+    if (reason.indicator() != "third-person-voice" && reason.indicator() != "plural-voice") continue;
+    Fired fired;
+    fired.reason = reason;
+    fired.reason.clear_false_positives();
+    fired.reason.set_text("legal check (Penal Code, article 433quater/2; Royal Decree of 18 May 2024): the text speaks for others, in Belgium");
+    return fired;
+  }
+  return std::nullopt;
+}
+
 // S5: a stated age that falls, or rises faster than the calendar.
 std::optional<Fired> age_changes(const Scene& scene) {
   const auto& ad = scene.evidence.ad;
   const auto& before = scene.evidence.before;
   if (!before || before->age() <= 0 || ad.age() <= 0 || before->age() == ad.age()) return std::nullopt;
-  const auto years = static_cast<double>(seen_ms(ad.last_seen()) - seen_ms(before->first_seen())) / (365.25 * kDayMs);
-  const int rise = ad.age() - before->age();
-  if (rise > 0 && rise <= std::ceil(std::max(0.0, years))) return std::nullopt;
+  if (ages_agree(before->age(), ad.age(), seen_ms(ad.last_seen()) - seen_ms(before->first_seen()))) return std::nullopt;
   Fired fired;
   fired.reason.set_ad(ad.ad());
   fired.reason.set_field("age");
@@ -258,7 +369,9 @@ std::optional<Fired> crypto_only(const Scene& scene) {
   Fired fired;
   fired.reason.set_ad(ad.ad());
   quote_contact(fired.reason, ad, *wallet);
-  fired.reason.set_text("a wallet address stands in the ad");
+  const bool only = std::all_of(ad.contacts().begin(), ad.contacts().end(), [](const Contact& c) { return c.kind() == "wallet" || !c.value().starts_with('+'); });
+  fired.reason.set_text(only ? "a wallet address stands in the ad, and no number" : "a wallet address stands in the ad");
+  fired.extra = only ? 0.3 : 0;
   return fired;
 }
 
@@ -281,7 +394,7 @@ std::optional<Fired> many_languages(const Scene& scene) {
   return std::nullopt;
 }
 
-constexpr std::array<Indicator, 10> kIndicators = {{
+constexpr std::array<Indicator, 15> kIndicators = {{
     {"cross_family_contact", "T0", "network", 5.0, "N7: TOEX at the Europol hackathon; Danish broadcaster",
      "recycled number (the time between the uses is checked);lawful agency;photographer", cross_family_contact},
     {"several_persons", "T0", "network", 3.0, "N2: NEAT, T-Net; Kennedy 2022 for the usual number",
@@ -295,6 +408,14 @@ constexpr std::array<Indicator, 10> kIndicators = {{
     {"many_languages", "T0", "network", 0.3, "N5: our hypothesis, no authority", "bilingual persons;translating sites",
      many_languages},
     {"age_changes", "T0", "history", 0.5, "S5: history of ads", "rounding;old reposts;shared accounts", age_changes},
+    {"ages_differ", "T0", "history", 0.5, "S5: French outreach workers compare claims (lemediasocial.fr)",
+     "rounding;old reposts;shared accounts;two persons of one name", ages_differ},
+    {"price_far_below", "T0", "history", 0.5, "S8: memex_ad_features", "short visits;students;a price that was misread", price_far_below},
+    {"high_output", "T0", "network", 0.5, "N8: Portnoff; T-Net (ads a week)", "automatic reposts that the site sells", high_output},
+    {"prefix_elsewhere", "T0", "network", 0, "N9: Ibanez and Suthers; follows nationality, so it weighs nothing",
+     "migrants;roaming;virtual operators", prefix_elsewhere},
+    {"third_party_belgium", "T0", "style", 0, "S14: Royal Decree of 18 May 2024, art. 433quater/2 Penal Code", "lawful agencies under conditions",
+     third_party_belgium},
     {"contact_churn", "T0", "history", 0.6, "N6: Portnoff 2017; Supermatchescort", "lost phone;harassment",
      contact_churn},
     {"third_party_unidentified", "T0", "contact", 0.5, "N10, R4, L10: Pointer (96 of 104); nrm.bg",

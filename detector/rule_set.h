@@ -93,7 +93,7 @@ class RuleSet : public Rules {
   void look_at_words(std::size_t question, Look& look) const;
   void look_at_patterns(std::size_t question, Look& look) const;
   bool speaks(std::uint32_t selection, const Look& look) const;
-  bool holds(std::uint32_t rule, const Look& look, std::vector<bool>& truth) const;
+  bool holds(std::uint32_t rule, Look& look, std::vector<bool>& truth) const;
   Reason reason(std::uint32_t rule, const Look& look, const std::vector<bool>& truth) const;
 
   std::vector<RuleSpec> specs_;

@@ -25,10 +25,6 @@ bool compares(const Selection& selection, const FieldValue& value) {
   return !selection.equals || value.number == *selection.equals;
 }
 
-bool field_holds(const Selection& selection, const Ad& ad) {
-  const auto values = values_of(ad, selection.field);
-  return std::any_of(values.begin(), values.end(), [&](const FieldValue& v) { return compares(selection, v); });
-}
 
 }  // namespace
 
@@ -54,6 +50,7 @@ struct RuleSet::Look {
   std::vector<std::uint8_t> known{};     // by rule: stands in `touched`
   std::vector<std::uint32_t> touched{};  // rules of which something was found
   std::vector<Hit> hits{};               // in order of finding
+  std::vector<std::pair<std::string_view, std::vector<FieldValue>>> values{};  // of fields that rules asked for, each read once
 
   static constexpr std::uint32_t kForeign = 0xFFFF;
 
@@ -64,6 +61,12 @@ struct RuleSet::Look {
       for (const auto& field : fields) made.emplace_back(field.text, kind);
     }
     return made;
+  }
+
+  bool field_holds(const Selection& selection) {
+    auto at = std::find_if(values.begin(), values.end(), [&](const auto& read) { return read.first == selection.field; });
+    if (at == values.end()) at = values.insert(at, {selection.field, values_of(ad, selection.field)});
+    return std::any_of(at->second.begin(), at->second.end(), [&](const FieldValue& v) { return compares(selection, v); });
   }
 
   void found(std::uint32_t selection, std::uint32_t rule, std::uint32_t field, Span span) {
@@ -139,13 +142,13 @@ void RuleSet::look_at_patterns(std::size_t question, Look& look) const {
   }
 }
 
-bool RuleSet::holds(std::uint32_t rule, const Look& look, std::vector<bool>& truth) const {
+bool RuleSet::holds(std::uint32_t rule, Look& look, std::vector<bool>& truth) const {
   const auto& compiled = rules_[rule];
   if (!may_hold(rule, look, 0)) return false;  // before fields are read
   truth.assign(compiled.count, false);
   for (std::uint32_t i = 0; i < compiled.count; ++i) {
     const auto& selection = specs_[rule].select[i];
-    truth[i] = selection.field.empty() ? look.matched[compiled.first + i] != 0 : field_holds(selection, look.ad);
+    truth[i] = selection.field.empty() ? look.matched[compiled.first + i] != 0 : look.field_holds(selection);
   }
   return compiled.condition.holds(truth);
 }
@@ -215,6 +218,11 @@ std::vector<CaseResult> test_rules(const Rules& rules) {
       Ad ad;
       ad.set_text(one.text);
       ad.set_lang(one.lang);
+      if (one.price) ad.mutable_price()->set_amount(*one.price);
+      if (!one.currency.empty()) ad.mutable_price()->set_currency(one.currency);
+      if (!one.per.empty()) ad.mutable_price()->set_per(one.per);
+      if (!one.country.empty()) ad.mutable_place()->set_country(one.country);
+      if (one.age) ad.set_age(static_cast<int>(*one.age));
       ad.set_family(!one.family.empty() ? one.family : spec.family.empty() ? "" : spec.family.front());
       // The epoch: a rule's own cases hold after it has expired, too.
       const auto reasons = rules.match(ad, Instant{});

@@ -36,6 +36,34 @@ TEST_CASE("a network that fills a third of a small site is no site") {
   CHECK(tally.own_contacts().empty());
 }
 
+TEST_CASE("a price level and an output are known from thirty contacts on") {
+  SiteTally tally;
+  const auto priced = [](int n, double amount, const std::string& place = "Namur") {
+    auto ad = with({number(n)});
+    ad.set_family("service");
+    ad.mutable_place()->set_text(place);
+    ad.mutable_price()->set_amount(amount);
+    ad.mutable_price()->set_currency("EUR");
+    ad.mutable_price()->set_per("hour");
+    *ad.mutable_first_seen() = to_timestamp(from_ms(1'795'000'000'000));
+    return ad;
+  };
+  const auto mine = priced(0, 50);
+  tally.count(mine);
+  for (int i = 1; i < 30; ++i) tally.count(priced(i, 100 + i));
+  CHECK_FALSE(tally.price_level(mine));  // 29 others
+  CHECK(tally.usual_output(from_ms(1'795'000'000'000)) == 1);
+  tally.count(priced(30, 130));
+  tally.count(priced(30, 130));
+  const auto level = tally.price_level(mine);
+  REQUIRE(level);
+  CHECK(level->contacts == 30);
+  CHECK(level->tenth == 104);
+  CHECK(level->median == 116);
+  CHECK_FALSE(tally.price_level(priced(0, 50, "Dinant")));
+  CHECK_FALSE(tally.usual_output(from_ms(1'795'000'000'000 - 90LL * 24 * 3600 * 1000)));
+}
+
 TEST_CASE("the share of hidden contacts is known from fifty ads on") {
   SiteTally tally;
   for (int i = 0; i < 49; ++i) tally.count(with({number(i)}, i % 2 == 0));

@@ -118,7 +118,7 @@ std::vector<detector::RuleSpec> generated() {
 std::vector<detector::RuleSpec> catalogue() {
   std::vector<detector::RuleSpec> specs;
   std::vector<app::Fault> faults;
-  for (const char* name : {"benign", "job", "recruitment", "service", "travel"}) {
+  for (const char* name : {"benign", "job", "recruitment", "service", "travel", "wages"}) {
     auto more = app::load_rules(std::string(VIGIE_SOURCE_DIR "/conf/rules/") + name + ".yaml", faults);
     specs.insert(specs.end(), more.begin(), more.end());
   }

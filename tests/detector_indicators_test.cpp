@@ -38,7 +38,7 @@ TEST_CASE("every indicator has a tier, a group, a source and known false positiv
   for (const auto& row : indicators()) {
     CAPTURE(row.id);
     CHECK((row.tier == "T+" || row.tier == "T0"));
-    CHECK(row.weight > 0);
+    CHECK(row.weight >= 0);
     CHECK_FALSE(row.source.empty());
     CHECK_FALSE(row.false_positives.empty());
   }
@@ -181,6 +181,81 @@ TEST_CASE("a stated age that the calendar does not explain") {
   CHECK_FALSE(fire("age_changes", evidence));  // a birthday
   evidence.before->set_age(33);
   CHECK(fire("age_changes", evidence));
+}
+
+TEST_CASE("ages of one name and contact that the calendar does not allow, in two ads") {
+  auto evidence = service();
+  evidence.ad.set_age(24);
+  evidence.uses = {use(kPhone, "pages/2", "service", 30, "robin")};
+  evidence.uses[0].set_age(24);
+  CHECK_FALSE(fire("ages_differ", evidence));
+  evidence.uses[0].set_age(25);
+  CHECK_FALSE(fire("ages_differ", evidence));  // rounding
+  evidence.uses[0].set_age(31);
+  const auto fired = fire("ages_differ", evidence);
+  REQUIRE(fired);
+  CHECK(fired->reason.text() == "stated age 24 here, 31 in an ad of the same name and contact");
+  evidence.uses[0].set_name("Kim");
+  CHECK_FALSE(fire("ages_differ", evidence));
+  evidence.uses[0] = use(kPhone, "pages/2", "service", 7 * 365, "Robin");
+  evidence.uses[0].set_age(17 + 1);
+  CHECK_FALSE(fire("ages_differ", evidence));  // seven years ago, in another epoch of the number
+}
+
+TEST_CASE("a price far below the local level, where enough can be compared") {
+  auto evidence = service();
+  evidence.ad.mutable_price()->set_amount(40);
+  evidence.ad.mutable_price()->set_per("hour");
+  evidence.ad.mutable_price()->set_currency("EUR");
+  CHECK_FALSE(fire("price_far_below", evidence));
+  evidence.price_level = PriceLevel{90, 150, 29};
+  CHECK_FALSE(fire("price_far_below", evidence));
+  evidence.price_level = PriceLevel{90, 150, 30};
+  const auto fired = fire("price_far_below", evidence);
+  REQUIRE(fired);
+  CHECK(fired->reason.text() == "price far below the local level: of 30 comparable contacts half ask more than 150 EUR");
+  evidence.ad.mutable_price()->set_amount(85);  // in the lowest tenth, and not far below
+  CHECK_FALSE(fire("price_far_below", evidence));
+  evidence.price_level = PriceLevel{30, 150, 60};
+  evidence.ad.mutable_price()->set_amount(40);  // half, and a tenth of the site asks less
+  CHECK_FALSE(fire("price_far_below", evidence));
+}
+
+TEST_CASE("output far above what is usual on the site") {
+  auto evidence = service();
+  for (int i = 0; i < 14; ++i) evidence.uses.push_back(use(kPhone, "pages/" + std::to_string(10 + i), "service", 1 + i % 6));
+  CHECK_FALSE(fire("high_output", evidence));  // nobody knows what is usual there
+  evidence.usual_output = 6;
+  CHECK_FALSE(fire("high_output", evidence));
+  evidence.usual_output = 2;
+  const auto fired = fire("high_output", evidence);
+  REQUIRE(fired);
+  CHECK(fired->reason.text() == "15 new ads of one contact within 7 days on this site");
+  for (auto& other : evidence.uses) other.set_site("elsewhere");
+  CHECK_FALSE(fire("high_output", evidence));
+}
+
+TEST_CASE("context that weighs nothing: a prefix from elsewhere, and a third party in Belgium") {
+  auto evidence = service();
+  CHECK_FALSE(fire("prefix_elsewhere", evidence));
+  evidence.ad.mutable_place()->set_country("FR");
+  CHECK_FALSE(fire("prefix_elsewhere", evidence));
+  evidence.ad.mutable_place()->set_country("BE");
+  REQUIRE(fire("prefix_elsewhere", evidence));
+  for (const auto& row : indicators()) {
+    if (row.id == "prefix_elsewhere" || row.id == "third_party_belgium") CHECK(row.weight == 0);
+  }
+  Reason voice;
+  voice.set_indicator("plural-voice");
+  const auto belgian = [&](const Around& around, std::vector<Reason> words) {
+    const auto rows = indicators();
+    const auto row = std::find_if(rows.begin(), rows.end(), [](const Indicator& i) { return i.id == "third_party_belgium"; });
+    return row->sees(scene_of(around, kNow, std::move(words))).has_value();
+  };
+  CHECK(belgian(evidence, {voice}));
+  CHECK_FALSE(belgian(evidence, {}));
+  evidence.ad.mutable_place()->set_country("FR");
+  CHECK_FALSE(belgian(evidence, {voice}));
 }
 
 TEST_CASE("every number replaced") {

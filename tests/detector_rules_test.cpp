@@ -204,11 +204,30 @@ TEST_CASE("one id stands once") {
 TEST_CASE("a rule's own cases tell which hold") {
   auto spec = rule("x", "offer", 0.3, {"per head"}, {"travel"});
   spec.expires = "2020-01-01";
-  spec.hits = {{"en", "10 per head", "", 20}, {"en", "nothing", "", 21}};
-  spec.misses = {{"en", "per header", "", 22}, {"en", "per head", "", 23}};
+  const auto case_of = [](std::string text) {
+    RuleCase made;
+    made.lang = "en";
+    made.text = std::move(text);
+    return made;
+  };
+  spec.hits = {case_of("10 per head"), case_of("nothing")};
+  spec.misses = {case_of("per header"), case_of("per head")};
   std::vector<bool> passed;
   for (const auto& one : test_rules(*compiled({spec}))) passed.push_back(one.passed);
   CHECK(passed == std::vector<bool>{true, false, true, false});
+}
+
+TEST_CASE("a rule about fields has cases with fields") {
+  auto spec = rule("young", "style", 0, {}, {"service"});
+  spec.tier = "T-";
+  spec.select = {field("words", "age")};
+  spec.select[0].below = 23;
+  RuleCase hit, miss;
+  hit.age = 21;
+  miss.age = 23;
+  spec.hits = {hit};
+  spec.misses = {miss, RuleCase{}};
+  for (const auto& one : test_rules(*compiled({spec}))) CHECK(one.passed);
 }
 
 TEST_CASE("the prefilter loses nothing that the patterns find") {

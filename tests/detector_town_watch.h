@@ -13,7 +13,7 @@ namespace town {
 inline std::shared_ptr<const detector::Rules> catalogue() {
   std::vector<detector::RuleSpec> specs;
   std::vector<app::Fault> faults;
-  for (const char* name : {"benign", "job", "recruitment", "service", "travel"}) {
+  for (const char* name : {"benign", "job", "recruitment", "service", "travel", "wages"}) {
     auto more = app::load_rules(std::string(VIGIE_SOURCE_DIR "/conf/rules/") + name + ".yaml", faults);
     std::move(more.begin(), more.end(), std::back_inserter(specs));
   }
@@ -50,7 +50,7 @@ inline Outcome observe(const std::vector<town::Posted>& ads, const detector::Rul
     if (posted.completes) out.complete_day[posted.network] = posted.day;
     for (const auto& reason : findings.reasons) {
       const auto* about = observer.ad(reason.ad());
-      if (reason.weight() > 0 && !findings.kind.empty() && reason.span_size() != 2) ++out.bare;
+      if (!findings.kind.empty() && !findings.restricted && (reason.span_size() != 2 || reason.quote().empty())) ++out.bare;
       if (reason.span_size() != 2 || about == nullptr) continue;
       ++out.quotes;
       const auto stored = detector::stored_text(*about, reason.field());
