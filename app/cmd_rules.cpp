@@ -1,4 +1,4 @@
-// Commands about rule files: their own cases, what they would have fired on stored history, and what came of them.
+// Commands about rule files: their own cases, and what they would have fired on stored history.
 #include <algorithm>
 #include <cstdio>
 #include <map>
@@ -8,19 +8,21 @@
 #include <unistd.h>
 
 #include "app/arguments.h"
+#include "app/cmd_rules.h"
 #include "app/common.h"
 #include "core/json.h"
 #include "core/text.h"
 
 namespace vigie::app {
-namespace {
-
-constexpr std::size_t kSamples = 5;
 
 bool wants_json(const Arguments& arguments) {
   if (arguments.output.empty()) return ::isatty(1) == 0;
   return arguments.output == "json" || arguments.output == "jsonl";
 }
+
+namespace {
+
+constexpr std::size_t kSamples = 5;
 
 /// The rules of one file, compiled; faults go to stderr, and as records to stdout when `json`. Empty: there were errors.
 std::shared_ptr<const detector::Rules> read_rules(const std::string& file, bool json) {
@@ -178,76 +180,15 @@ int try_file(const Arguments& arguments) {
   return 0;
 }
 
-struct Record {
-  std::int64_t alerts = 0, dismissed = 0;
-};
-
-/// Precision as far as the unit has judged: what it did not dismiss. Apart by site and language, so that bias is seen.
-int report(const Arguments& arguments) {
-  const bool json = wants_json(arguments);
-  storage::AlertQuery query;
-  if (!arguments.since.empty()) {
-    auto since = parse_when(arguments.since, wall_clock());
-    if (!since) {
-      complain("--since: " + since.error().text);
-      return 2;
-    }
-    query.since = *since;
-  }
-  const auto store = open_to_read(arguments);
-  if (!store) return 1;
-  std::map<std::tuple<std::string, std::string, std::string>, Record> records;  // rule, what it is parted by, its value
-  std::map<std::string, std::string> languages;                                // of ads already looked up
-  const auto language_of = [&](const std::string& id) {
-    const auto [at, fresh] = languages.try_emplace(id);
-    if (fresh) {
-      auto ad = store->ad(id);
-      if (ad && *ad) at->second = (*ad)->ad().lang();
-    }
-    return at->second;
-  };
-  const auto walked = store->each_alert(query, [&](const Alert& alert) {
-    if (alert.kind() == "health") return true;
-    std::set<std::tuple<std::string, std::string, std::string>> of_this;  // each counts an alert once
-    for (const auto& reason : alert.reasons()) {
-      if (reason.indicator().empty()) continue;
-      of_this.emplace(reason.indicator(), "", "");
-      if (reason.ad().empty()) continue;
-      of_this.emplace(reason.indicator(), "site", reason.ad().substr(0, reason.ad().find('/')));
-      of_this.emplace(reason.indicator(), "lang", language_of(reason.ad()));
-    }
-    for (const auto& key : of_this) {
-      auto& record = records[key];
-      ++record.alerts;
-      record.dismissed += alert.status() == "dismissed" ? 1 : 0;
-    }
-    return true;
-  });
-  if (!walked) return complain(walked.error());
-  for (const auto& [key, record] : records) {
-    const auto& [rule, part, value] = key;
-    const double kept = 1 - static_cast<double>(record.dismissed) / static_cast<double>(record.alerts);
-    if (json) {
-      std::printf("{\"rule\":%s%s,\"alerts\":%lld,\"dismissed\":%lld,\"precision\":%.3f}\n", json_string(rule).c_str(),
-                  part.empty() ? "" : (",\"" + part + "\":" + json_string(value)).c_str(), static_cast<long long>(record.alerts),
-                  static_cast<long long>(record.dismissed), kept);
-    } else {
-      const auto name = part.empty() ? rule : "    " + part + " " + (value.empty() ? "?" : value);
-      std::printf("%-40s %6lld alerts  %6lld dismissed  %5.1f %%\n", name.c_str(), static_cast<long long>(record.alerts),
-                  static_cast<long long>(record.dismissed), 100 * kept);
-    }
-  }
-  return 0;
-}
-
 }  // namespace
 
 int run_rules(const Arguments& arguments) {
   const auto& words = arguments.words;
   if (words.size() >= 2 && words.front() == "test") return test_files(arguments);
   if (words.size() == 2 && words.front() == "try") return try_file(arguments);
-  if (words.size() == 1 && words.front() == "report") return report(arguments);
-  complain("rules: rules test FILE..., rules try FILE [--since 30d] [--site S], or rules report [--since 30d]");
+  if (words.size() == 1 && words.front() == "report") return report_rules(arguments);
+  if (words.size() == 1 && words.front() == "reassess") return reassess_rules(arguments);
+  complain("rules: rules test FILE..., rules try FILE [--since 30d] [--site S], rules report [--since 30d], or rules reassess");
   return 2;
 }
 

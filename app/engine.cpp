@@ -55,6 +55,7 @@ Status Engine::prepare() {
   other_ways_thread_ = std::thread([this] { run_courier(Line::others); });
   commit_thread_ = std::thread([this] { run_commit(); });
   if (!options_.fetch) return {};
+  if (!options_.once) reassess_thread_ = std::thread([this] { run_reassess(); });
   if (auto done = plant_starts(); !done) return done;
   for (int i = 0; i < std::max(1, options_.workers); ++i) pool_busy_.push_back(std::make_unique<Busy>());
   for (int i = 0; i < std::max(1, options_.workers); ++i) pool_threads_.emplace_back([this, i] { run_pool(i); });
@@ -200,6 +201,7 @@ Status Engine::reload(std::shared_ptr<const Config> config, std::shared_ptr<cons
     rules_ = std::move(rules);
     ++config_version_;
   }
+  reassess_wake_.notify_all();
   if (auto done = plant_starts(); !done) return done;
   if (!loop_) return {};
   auto hosts = store_.hosts();
@@ -245,6 +247,14 @@ bool Engine::stop(Millis deadline) {
   if (stopped_) return true;
   stopped_ = true;
   bool clean = true;
+  if (reassess_thread_.joinable()) {
+    {
+      std::lock_guard lock(reassess_mutex_);
+      reassess_stop_ = true;
+    }
+    reassess_wake_.notify_all();
+    reassess_thread_.join();
+  }
   const auto end = std::chrono::steady_clock::now() + deadline;
   if (fetch_thread_.joinable()) {
     std::promise<void> drained;

@@ -51,7 +51,7 @@ struct EngineCounters {
 };
 
 /// The journey's threads and queues (DESIGN section 3): fetch, clerk, pool, commit, post with a courier for mail and one for
-/// the other ways out. The clerk keeps leases and host
+/// the other ways out, and one that looks at stored ads again when rules changed. The clerk keeps leases and host
 /// clocks for the fetch thread, which must not wait for a disk. Starts them in order, stops them in reverse with one deadline; queues are bounded, and a transfer starts only if its result will have room.
 class Engine {
  public:
@@ -104,6 +104,8 @@ class Engine {
   void run_clerk();
   void run_post();
   void run_courier(Line line);
+  void run_reassess();
+  bool reassess_once(int version);
   bool wait_for_nudge(std::int64_t& seen);
   void nudge_couriers();
   void note_post(const Error& error);
@@ -145,12 +147,15 @@ class Engine {
   std::optional<CommitItem> commit_ahead_;  // of the commit thread: taken out, and not to be joined with what it took before
   Queue<ClerkItem> clerk_;
   std::atomic<std::int64_t> pending_{0};  // delivered and not committed
-  std::thread fetch_thread_, clerk_thread_, commit_thread_, post_thread_, mail_thread_, other_ways_thread_;
+  std::thread fetch_thread_, clerk_thread_, commit_thread_, post_thread_, mail_thread_, other_ways_thread_, reassess_thread_;
   std::vector<std::thread> pool_threads_;
   std::atomic<std::int64_t> lag_ms_{0};
   std::atomic<bool> stopping_{false}, fatal_{false}, crawl_idle_{true};
   bool stopped_ = false;
 
+  std::mutex reassess_mutex_;
+  bool reassess_stop_ = false;
+  std::condition_variable reassess_wake_;  // the rules may have changed, or all is to stop
   std::mutex post_mutex_;
   std::condition_variable post_wake_;
   std::int64_t post_nudges_ = 0, planned_ = 0;  // how often something may have changed; ... has messages been made

@@ -150,7 +150,7 @@ const Command kCommands[] = {
      vigie::app::run_route},
     {"explain", "is an address crawled, by which rule, when last and next, and why",
      [](CLI::App& app, Arguments& a) { words(app, a, "URL", "the address"); }, vigie::app::run_explain},
-    {"rules", "rules test FILE...: a rule file's own cases; try FILE: what it would have fired on stored history; report: what came of alerts, by rule",
+    {"rules", "rules test FILE...: a rule file's own cases; try FILE: what it would have fired on stored history; report: what came of alerts, by rule; reassess: what the last change of rules did to stored ads",
      [](CLI::App& app, Arguments& a) {
        listing(app, a);
        words(app, a, "ACTION FILE", "test and rule files, try and one rule file, or report");

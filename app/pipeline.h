@@ -62,6 +62,13 @@ class Pipeline {
   Status note_health(const HostRecord& host, Instant now);
   /// Ends first passes whose pages have all been tried: one summary alert per site. Cheap when there is nothing to do.
   Status end_first_passes(Instant now);
+  /// What one stored ad and all around it told by the rules `before`, and tells by `after`. What is told anew is kept as an
+  /// alert with status `digest`, what nobody was told yet and no longer stands becomes `suppressed`: no mail comes of it.
+  /// `keep`: false writes nothing. Not while commit() runs.
+  struct Rejudged {
+    bool told = false, tells = false;
+  };
+  Result<Rejudged> judge_again(const StoredAd& stored, const detector::Rules& before, const detector::Rules& after, Instant now, bool keep);
   /// After a reload; the store stays.
   void replace(std::shared_ptr<const Config> config, std::shared_ptr<const detector::Rules> rules);
   /// What it remembers between two pages is read again when it is needed: somebody else changed the store.
@@ -124,6 +131,7 @@ class Pipeline {
   Status end_first_pass(SiteState& state, Instant now);
   Result<std::vector<Alert>> kept_findings(const std::string& site, Instant now);
   Result<Alert> look_again(Alert alert, Instant now);
+  static void retell(Alert& alert, const detector::Findings& findings, Instant now);
   const SiteOptions* options_of(const std::string& site) const;
 
   storage::Store& store_;

@@ -56,6 +56,22 @@ LogEntry entry(Instant now, std::string operation, std::string object, std::stri
 
 std::string counted(std::int64_t n, const std::string& what) { return std::to_string(n) + " " + what + (n == 1 ? "" : "s"); }
 
+int rank(const std::string& severity) { return severity == "high" ? 3 : severity == "medium" ? 2 : severity == "low" ? 1 : 0; }
+
+/// A dismissal quietens the same finding only: another sign that weighs, a graver severity, or a network twice as large is
+/// another finding.
+bool says_more(const Alert& dismissed, const detector::Findings& findings, const detector::Evidence& evidence) {
+  const auto told = [&](const std::string& indicator) {
+    return std::any_of(dismissed.reasons().begin(), dismissed.reasons().end(), [&](const Reason& r) { return r.indicator() == indicator; });
+  };
+  const bool sign = std::any_of(findings.reasons.begin(), findings.reasons.end(), [&](const Reason& r) {
+    return (r.weight() > 0 || r.family() == "watch") && !told(r.indicator());
+  });
+  const int before = dismissed.ads_size(), now = evidence.network.ads_size();
+  if (findings.restricted && !dismissed.restricted()) return true;
+  return sign || rank(findings.severity) > rank(dismissed.severity()) || (now >= 2 * before && now >= before + 3);
+}
+
 // One per site, for people: what was read, and what was kept for them to look at.
 Alert first_pass_summary(const std::string& site, const SiteOptions* options, std::int64_t ads, std::int64_t pages,
                          const std::vector<Alert>& kept, Instant now) {
@@ -139,6 +155,8 @@ Result<detector::Evidence> Pipeline::evidence_of(Work& work, const storage::AdWr
   if (!tally) return std::move(tally).error();
   for (const auto& value : (*tally)->own_contacts()) evidence.site_contacts.push_back(value);
   if (const double share = (*tally)->obscured(); share >= 0) evidence.site_obscured = share;
+  evidence.price_level = (*tally)->price_level(evidence.ad);
+  evidence.usual_output = (*tally)->usual_output(from_timestamp(evidence.ad.first_seen()));
 
   // One thing is told under one key for ever: an alert that stood before the network grew or merged goes on.
   for (const auto& key : detector::keys_of(evidence)) {
@@ -255,6 +273,8 @@ Status Pipeline::fill_brief(Alert& alert, const detector::Evidence& evidence, co
 
 Status Pipeline::raise(Work& work, const detector::Findings& findings, const detector::Evidence& evidence) {
   if (evidence.alert && !findings.news) return {};
+  const bool dismissed = evidence.alert && evidence.alert->status() == "dismissed";
+  if (dismissed && !says_more(*evidence.alert, findings, evidence)) return {};  // as it was dismissed, for people to read
   Alert alert;
   if (evidence.alert) {
     alert = *evidence.alert;
@@ -290,14 +310,30 @@ Status Pipeline::raise(Work& work, const detector::Findings& findings, const det
   alert.set_bypass_digest(findings.kind == "watch" || findings.restricted);
   alert.set_due_ms(to_ms(work.now));
   // A first pass fills history: what it finds is kept and told in one summary (CONTRACT section 4).
-  if (alert.status() != "dismissed") {
-    const bool keep_quiet = work.first_pass && !was_told && !alert.bypass_digest();
-    alert.set_status(keep_quiet ? "digest" : "pending");
+  if (dismissed) {
+    log::info("alert.reopened", {{"alert", alert.alert()}, {"why", "its network says more than what was dismissed"}});
+    alert.clear_started();
+    alert.clear_started_by();
   }
+  const bool keep_quiet = work.first_pass && !was_told && !alert.bypass_digest();
+  alert.set_status(keep_quiet ? "digest" : "pending");
   std::erase_if(work.completion.alerts, [&](const Alert& pending) { return pending.key() == alert.key(); });
   work.completion.alerts.push_back(std::move(alert));
   ++work.result.alerts;
   return {};
+}
+
+/// Says in a stored alert what is found now; what no longer stands is put away as `suppressed`.
+void Pipeline::retell(Alert& alert, const detector::Findings& findings, Instant now) {
+  *alert.mutable_updated() = to_timestamp(now);
+  if (findings.kind.empty()) return alert.set_status("suppressed");
+  alert.set_severity(findings.severity);
+  alert.set_score(findings.score);
+  alert.set_headline(findings.headline);
+  alert.clear_reasons();
+  alert.clear_counter();
+  for (const auto& reason : findings.reasons) *alert.add_reasons() = reason;
+  for (const auto& counter : findings.counter) *alert.add_counter() = counter;
 }
 
 // What a first pass found was judged on half of what is known now: a shared switchboard looks like one hand until
@@ -319,18 +355,8 @@ Result<Alert> Pipeline::look_again(Alert alert, Instant now) {
   if (!evidence) return std::move(evidence).error();
   evidence->alert.reset();
   const auto findings = detector::assess(*evidence, *rules_, now);
-  *alert.mutable_updated() = to_timestamp(now);
-  if (findings.kind.empty()) {
-    alert.set_status("suppressed");
-    return alert;
-  }
-  alert.set_severity(findings.severity);
-  alert.set_score(findings.score);
-  alert.set_headline(findings.headline);
-  alert.clear_reasons();
-  alert.clear_counter();
-  for (const auto& reason : findings.reasons) *alert.add_reasons() = reason;
-  for (const auto& counter : findings.counter) *alert.add_counter() = counter;
+  retell(alert, findings, now);
+  if (findings.kind.empty()) return alert;
   if (auto done = fill_brief(alert, *evidence, {}); !done) return std::move(done).error();
   return alert;
 }

@@ -71,6 +71,9 @@ struct HostDue {
 struct AdQuery {
   std::optional<std::string> site, contact, group, state;
   std::optional<Instant> changed_since;
+  /// Ids after this one (empty: from the first), with group and template as their rows have them, which costs a fifth: for
+  /// whoever walks all ads in many short steps. Alone, or with `site` or `state`.
+  std::optional<std::string> after;
 };
 
 struct AlertQuery {

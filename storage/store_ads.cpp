@@ -230,6 +230,15 @@ Status RocksStore::each_ad(const AdQuery& query, const std::function<bool(const 
     return walked ? bad : walked;
   }
   const auto prefix = query.site ? ad_key(*query.site + "/") : ad_key("");
+  if (query.after) {
+    const auto from = std::max(prefix, query.after->empty() ? std::string() : ad_key(*query.after) + '\0');
+    const auto stepped = engine_->scan(Family::ad, from, after_prefix(prefix), [&](std::string_view, std::string_view value) {
+      auto stored = decode<StoredAd>(value, name_of(Family::ad));
+      if (!stored) bad = std::move(stored).error();
+      return bad && (!matches(query, *stored) || each(*stored));
+    });
+    return stepped ? bad : stepped;
+  }
   const auto walked = scan_messages<StoredAd>(*engine_, Family::ad, prefix,
                                               [&](std::string_view, const StoredAd& stored) { return !matches(query, stored) || show(stored); });
   return walked ? bad : walked;
