@@ -38,6 +38,7 @@ struct Receiver {
   std::string digest;                           // "", "daily", "weekly": what is below `digest_below` leaves at that time only
   int digest_at = 7 * 60 + 30, digest_day = 0;  // minutes of the day; 0 = Monday
   std::string digest_below = "high";
+  std::map<std::string, int> a_day = {};  // severity -> alerts that are told as they come within 24 hours; 0: no bound
 };
 
 /// The first silence that covers `alert` at `now`; null: none. What such an alert gains after the silence is told again. A
@@ -68,7 +69,8 @@ struct Sent {
   std::string receiver;
   Instant at{};        // when the message was fixed: Outgoing.created_ms
   std::string reason;  // Outgoing.reason; "throttled" and "at_once" are counted apart
-  std::map<std::string, int> sites = {};  // how many alerts it told of each site, by `flood_site`
+  std::map<std::string, int> sites = {};       // how many alerts it told of each site, by `flood_site`
+  std::map<std::string, int> severities = {};  // ... and of each severity
 };
 Sent sent_of(const Outgoing& message);  // without `sites`
 /// The site whose flood `alert` would be part of; empty: of none, since it waits for nothing or tells of the service itself.
@@ -98,6 +100,8 @@ struct Plan {
 /// - More than `flood_at` alerts of one site, those told in the last hour and those that wait, are a flood: what waits goes into
 ///   one message, once an hour has brought no more of them, at the latest after 12 hours. So does, from its first alert on, what
 ///   a site says whose pages have just changed; the notice of that leads the message, unless nobody was disturbed yet.
+/// - `a_day`: of each severity so many are told within 24 hours as they come, those that came first; what is beyond goes into one
+///   message at the receiver's next `digest_at`, and the message says so.
 /// - "gone" of a site that is blocked waits until it is not.
 /// `flush`: do not wait for batches, digests or quiet hours (a person is there: crawl --once, import); the hourly limit holds all the same.
 Plan plan(const std::vector<Alert>& due, const AlertOptions& options, const std::vector<Sent>& sent, Instant now,

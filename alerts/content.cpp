@@ -144,6 +144,7 @@ void Builder::first_screen_of_many(const std::vector<Told>& told, const std::vec
   const std::string several = tr(Text::several, {std::to_string(told.size())});
   blocks_.push_back({Kind::title, "", {{title_of_many(told, reason_ == "digest" ? tr(Text::digest) + " · " + several : several), false}}});
   if (reason_ == "flood") blocks_.push_back(flood_line(told));
+  if (reason_ == "budget") blocks_.push_back({Kind::note, "", {{fit(harmless(tr(Text::budget_why)), kWidth, 3), false}}});
   const std::size_t on_screen = passes.empty() ? 5 : 4, lines = singles.size() > 3 ? 2 : 3;
   for (std::size_t i = 0; i < std::min(singles.size(), on_screen); ++i) {
     const std::string line = line_of(singles[i]);

@@ -38,6 +38,10 @@ Past past_of(const std::vector<Sent>& sent, const std::string& receiver, Instant
     for (const auto& [site, count] : s.sites) {
       if (in_hour) past.sites[site] += count;
     }
+    const bool as_it_came = s.reason != "throttled" && s.reason != "digest" && s.reason != "budget" && s.reason != "flood";
+    for (const auto& [severity, count] : s.severities) {
+      if (as_it_came && s.at > now - 24h) past.today[severity] += count;
+    }
     if (s.reason == "throttled") {
       past.noticed = past.noticed || in_hour;
       continue;
@@ -73,6 +77,12 @@ Instant departure(const Receiver& receiver, const Pace& pace, Instant first, Ins
   }
   if (pace.quiet) leave = zone->end_of_quiet(receiver.quiet_from, receiver.quiet_to, std::max(leave, now));
   return leave;
+}
+
+Instant next_digest(const Receiver& receiver, Instant first) {
+  auto zone = Calendar::make(receiver.timezone);
+  if (!zone) zone = Calendar::make("UTC");
+  return zone ? zone->next(receiver.digest_at, std::nullopt, first) : first + 24h;
 }
 
 std::string print_of(const Alert& alert) {

@@ -17,6 +17,7 @@ struct Past {
   int in_hour = 0;
   bool noticed = false;  // a "throttled" notice in this hour
   std::optional<Instant> oldest_in_hour, last;
+  std::map<std::string, int> today;  // alerts told as they came within 24 hours, by severity
   std::map<std::string, int> sites;  // alerts told in this hour that count for a flood, by site
 };
 Past past_of(const std::vector<Sent>& sent, const std::string& receiver, Instant now);
@@ -30,6 +31,9 @@ Pace pace_of(const Receiver& receiver, const Alert& alert);
 
 /// When a message may leave whose first alert became ready at `ready`, having come at `first`.
 Instant departure(const Receiver& receiver, const Pace& pace, Instant first, Instant ready, const Past& past, Instant now);
+
+/// The receiver's next `digest_at` after `first`.
+Instant next_digest(const Receiver& receiver, Instant first);
 
 /// What an alert tells, as a print that knows neither times nor scores: "SEVERITY:HEX". The same print says nothing new.
 std::string print_of(const Alert& alert);

@@ -103,6 +103,7 @@ class Planner {
   Entries leave_together(const Receiver& receiver, const Entries& group, const Pace& pace);
   bool joins(const Receiver& receiver, Work& notice, bool disturbed);
   Entries floods(const Receiver& receiver, Entries& ordinary, const Past& past);
+  Entries beyond_budget(const Receiver& receiver, Entries& ordinary, const Past& past);
   void send(const Receiver& receiver, const Entries& group, std::string_view why);
   void hold_back(const Receiver& receiver, std::size_t alerts, const Past& past);
   void settle(Work& work);
@@ -123,7 +124,7 @@ std::string_view reason_of(const std::vector<Told>& told, std::string_view why, 
   const Alert& first = *told[0].alert;
   if (first.restricted()) return "restricted";
   if (first.bypass_digest()) return "at_once";
-  if (why == "flood") return why;
+  if (why == "flood" || why == "budget") return why;
   if (told.size() > 1) return why == "digest" ? why : "grouped";
   if (told[0].reminder > 0) return "reminder";
   if (told[0].escalated) return "escalated";
@@ -252,6 +253,29 @@ Entries Planner::floods(const Receiver& receiver, Entries& ordinary, const Past&
   return leaving;
 }
 
+/// Takes out of `ordinary` what is beyond the receiver's budget of its day; what of it may leave now is the answer. What
+/// tells of the service itself knows no budget.
+Entries Planner::beyond_budget(const Receiver& receiver, Entries& ordinary, const Past& past) {
+  std::map<std::string, int> taken = past.today;
+  std::vector<const Entry*> in_order;
+  for (const Entry& e : ordinary) in_order.push_back(&e);
+  std::stable_sort(in_order.begin(), in_order.end(), [](const Entry* a, const Entry* b) { return a->first < b->first; });
+  std::set<const Work*> beyond;
+  Entries leaving;
+  for (const Entry* e : in_order) {
+    const auto& severity = e->work->alert.severity();
+    const auto budget = receiver.a_day.find(severity);
+    const bool bounded = budget != receiver.a_day.end() && budget->second > 0 && e->work->alert.kind() != "health";
+    if (!bounded || taken[severity]++ < budget->second) continue;
+    beyond.insert(e->work);
+    const Instant leave = next_digest(receiver, e->first);
+    if (flush_ || leave <= now_) leaving.push_back(*e);
+    else again(leave);
+  }
+  std::erase_if(ordinary, [&](const Entry& e) { return beyond.contains(e.work); });
+  return leaving;
+}
+
 /// Those of `ordinary` whose time has come; what leaves at one moment leaves in one message.
 Entries Planner::leaving(const Receiver& receiver, Entries ordinary) {
   std::map<Pace, Entries> groups;
@@ -359,6 +383,7 @@ void Planner::serve(const Receiver& receiver) {
   add(std::move(at_once), "");
   const Past past = past_of(sent_, receiver.name, now_);
   add(floods(receiver, ordinary, past), "flood");
+  add(beyond_budget(receiver, ordinary, past), "budget");
   Entries now = leaving(receiver, std::move(ordinary));
   const bool digest = !now.empty() && std::all_of(now.begin(), now.end(), [&](const Entry& e) { return pace_of(receiver, e.work->alert).digest; });
   add(std::move(now), digest ? "digest" : "");

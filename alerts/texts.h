@@ -21,7 +21,7 @@ enum class Text {
   foot_receiver, foot_indicator, foot_links, foot_sender,
   first_pass, first_pass_why, first_pass_what, first_pass_counts, one_site, many_sites, one_page, many_pages,
   no_kept, one_kept, many_kept, one_alert,
-  reminder, escalated, digest, reminder_why, escalated_why, flood_why, do_start, link_only_why,
+  reminder, escalated, digest, reminder_why, escalated_why, flood_why, budget_why, do_start, link_only_why,
   full_title, full_text, full_contacts,
   count_,
 };

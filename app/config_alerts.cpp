@@ -100,7 +100,8 @@ void check_hours(Reader& reader, const yaml::Node& map, const Receiver& r) {
   if (all_day) reader.error(quiet->at, "quiet: the whole day, so nothing below quiet_passes would ever leave");
   if (r.digest.empty()) {
     const char* none = "there is no digest";
-    without_effect(reader, map, "digest_at", "07:30", none);
+    const bool bounded = std::any_of(r.a_day.begin(), r.a_day.end(), [](const auto& row) { return row.second > 0; });
+    if (!bounded) without_effect(reader, map, "digest_at", "07:30", none);
     without_effect(reader, map, "digest_day", "mon", none);
     without_effect(reader, map, "digest_below", "high", none);
     return;
@@ -233,6 +234,12 @@ const Table& receiver_table() {
        .put = put<Receiver>(put_day)},
       {.name = "digest_below", .fallback = "high", .why = "what is graver does not wait for the digest", .check = Check::choice,
        .choices = "low medium high", .put = put<Receiver>([](auto& r, const Value& v) { r.digest_below = v.text; })},
+      {.name = "high_a_day", .kind = Kind::integer, .fallback = "0", .why = "high alerts told as they come within 24 hours; the rest goes in one message at digest_at; 0: all",
+       .least = 0, .most = 100000, .put = put<Receiver>([](auto& r, const Value& v) { r.a_day["high"] = static_cast<int>(v.number); })},
+      {.name = "medium_a_day", .kind = Kind::integer, .fallback = "0", .why = "the same of medium ones", .least = 0, .most = 100000,
+       .put = put<Receiver>([](auto& r, const Value& v) { r.a_day["medium"] = static_cast<int>(v.number); })},
+      {.name = "low_a_day", .kind = Kind::integer, .fallback = "0", .why = "the same of low ones", .least = 0, .most = 100000,
+       .put = put<Receiver>([](auto& r, const Value& v) { r.a_day["low"] = static_cast<int>(v.number); })},
       {.name = "restricted", .kind = Kind::flag, .fallback = "false", .why = "may receive the restricted path (a stated age under 18)",
        .put = put<Receiver>([](auto& r, const Value& v) { r.restricted = v.flag; })},
       {.name = "language", .fallback = "en", .why = "of the messages", .check = Check::language,

@@ -85,6 +85,18 @@ Result<std::map<std::string, int>> Poster::sites_of(const Outgoing& message) {
   return told_sites_[message.id()] = std::move(sites);
 }
 
+// Of which severities a message told, for the budget of a day. What an alert has become since is counted as that.
+Result<std::map<std::string, int>> Poster::severities_of(const Outgoing& message) {
+  constexpr int kMostCounted = 1000;
+  std::map<std::string, int> severities;
+  for (int i = 0; i < std::min(message.alerts_size(), kMostCounted); ++i) {
+    auto alert = store_.alert(message.alerts(i));
+    if (!alert) return std::move(alert).error();
+    if (*alert && (*alert)->kind() != "health") ++severities[(*alert)->severity()];
+  }
+  return severities;
+}
+
 // Who was to get encrypted mail and cannot gets codes, never clear text.
 alerts::AlertOptions Poster::with_keys(Instant now) {
   alerts::AlertOptions options = options_;
@@ -128,13 +140,18 @@ Status Poster::plan(Instant now, bool flush, Turn& turn) {
   if (auto noted = note_circumstances(*due, now); !noted) return noted;
   std::vector<alerts::Sent> sent;
   for (const auto& receiver : options_.receivers) {
-    auto lately = store_.outgoing_since(receiver.name, now - std::max<Instant::duration>(1h, receiver.batch_every));
+    const bool bounded = std::any_of(receiver.a_day.begin(), receiver.a_day.end(), [](const auto& row) { return row.second > 0; });
+    auto lately = store_.outgoing_since(receiver.name, now - std::max<Instant::duration>(bounded ? 24h : 1h, receiver.batch_every));
     if (!lately) return std::move(lately).error();
     for (const auto& message : *lately) {
       sent.push_back(alerts::sent_of(message));
       auto sites = sites_of(message);
       if (!sites) return std::move(sites).error();
       sent.back().sites = *std::move(sites);
+      if (!bounded) continue;
+      auto severities = severities_of(message);
+      if (!severities) return std::move(severities).error();
+      sent.back().severities = *std::move(severities);
     }
   }
   // Those beyond the most that is looked at would wait for these: rather than that, what waits leaves early.

@@ -55,6 +55,7 @@ class Poster {
   Result<bool> seal_all(std::vector<Outgoing>& messages, const alerts::AlertOptions& options, Instant now);
   Status note_circumstances(const std::vector<Alert>& due, Instant now);
   Result<std::map<std::string, int>> sites_of(const Outgoing& message);
+  Result<std::map<std::string, int>> severities_of(const Outgoing& message);
   Status plan(Instant now, bool flush, Turn& turn);
   bool all_rest(Line line, const std::map<std::string, Rest>& rests, Instant now) const;
   Status attempt(Outgoing message, Instant now, Rest& rest, Turn& turn);

@@ -34,6 +34,7 @@ class World {
       sent_.push_back(sent_of(message));
       for (const auto& key : message.alerts()) {
         if (const auto site = flood_site(alerts_.at(key)); !site.empty()) ++sent_.back().sites[site];
+        ++sent_.back().severities[alerts_.at(key).severity()];
       }
       message.set_state("handed_over");
       for (const auto& key : message.alerts()) (void)record(message, alerts_.at(key));
@@ -271,6 +272,41 @@ TEST_CASE("what a site says whose pages have just changed waits together; the no
     REQUIRE(world.mails.size() == 2);
     CHECK(world.mails[1].alerts_size() == 10);
   }
+}
+
+TEST_CASE("a budget of the day: what is beyond it goes together at the digest's time, says so, and nothing is lost") {
+  auto o = options();
+  o.receivers[0].batch_every = 0ms;
+  o.receivers[0].a_day = {{"medium", 5}, {"low", 0}};
+  World world(o);
+  const Instant morning = std::chrono::floor<std::chrono::days>(kNow) + 8h, evening = morning + 10h, next = morning + 23h + 30min;
+  std::set<std::string> planted, told;
+  for (int i = 0; i < 12; ++i) {
+    auto a = of_site(i + 1, "site-" + std::to_string(i), morning + i * 30min);
+    planted.insert(a.key());
+    world.put(std::move(a));
+    world.turn(morning + i * 30min);
+  }
+  auto grave = of_site(50, "elsewhere", evening);
+  grave.set_severity("high");
+  planted.insert(grave.key());
+  world.put(grave);
+  world.run(evening, evening + 1h);
+  CHECK(world.mails.size() == 6);  // five of the budget, and what has none
+  CHECK(world.again == next);
+  world.run(next, next);
+  REQUIRE(world.mails.size() == 7);
+  CHECK(world.mails.back().alerts_size() == 7);
+  CHECK(world.mails.back().reason() == "budget");
+  CHECK(world.mails.back().content().find("budget of the day") != std::string::npos);
+  for (const auto& mail : world.mails) told.insert(mail.alerts().begin(), mail.alerts().end());
+  CHECK(told == planted);
+  // A new day has its own budget.
+  auto later = of_site(60, "site-60", evening + 24h);
+  world.put(later);
+  world.run(evening + 24h, evening + 25h);
+  CHECK(world.mails.size() == 8);
+  CHECK(world.mails.back().reason() == "single");
 }
 
 TEST_CASE("a flood keeps quiet hours") {
