@@ -72,6 +72,11 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const std::shared_ptr
   table.block_cache = cache;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   table.cache_index_and_filter_blocks = true;
+  // In parts: the whole filter of a large file is larger than a shard of the cache, and would be read for every question.
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  table.partition_filters = true;
+  table.metadata_block_size = 4096;
+  table.pin_top_level_index_and_filter = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   table.format_version = 5;
   cf.write_buffer_size = 16 << 20;

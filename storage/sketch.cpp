@@ -89,19 +89,24 @@ class Words {
   /// what came of one of `spans` (in the source) too.
   void add(const text::Folded& folded, const std::vector<Span>& spans) {
     auto span = spans.begin();
+    first_ = size();
     const std::string_view text = folded.text;
     for (std::size_t i = 0; i < text.size();) {
       while (span != spans.end() && folded.origin[i] >= span->second) ++span;
       if (span != spans.end() && folded.origin[i] >= span->first) {
         end_word();
-        finish(kContactSlot);
+        finish(kContactSlot, *span);
         while (i < text.size() && folded.origin[i] < span->second) ++i;
         continue;
       }
       const auto point = point_at(text, i);
       const auto kind = class_of(point.code);
       if (kind == Class::space || kind == Class::alone) end_word();
-      if (kind != Class::space) word_.append(text.substr(i, point.bytes));
+      if (kind != Class::space) {
+        if (word_.empty()) from_.first = folded.origin[i];
+        from_.second = folded.origin[i + point.bytes];
+        word_.append(text.substr(i, point.bytes));
+      }
       if (kind == Class::alone) end_word();
       digit_ = digit_ || kind == Class::digit;
       joiner_ = joiner_ || kind == Class::joiner;
@@ -115,6 +120,8 @@ class Words {
   std::string_view word(std::size_t i) const {
     return std::string_view(text_).substr(starts_[i], end(i) - 1 - starts_[i]);
   }
+  /// Where it stood in its field.
+  Span source(std::size_t i) const { return sources_[i]; }
   /// `count` words from the i-th.
   std::string_view run(std::size_t i, std::size_t count) const {
     return std::string_view(text_).substr(starts_[i], end(i + count - 1) - starts_[i]);
@@ -125,17 +132,21 @@ class Words {
 
   void end_word() {
     if (word_.empty()) return;
-    if (joiner_ && word_.size() > 1) finish(kContactSlot);
-    else if (digit_) finish(kNumberSlot);
-    else if (!names_.empty() && names_.contains(word_)) finish(kNameSlot);
-    else if (!places_.empty() && places_.contains(word_)) finish(kPlaceSlot);
-    else finish(word_);
+    if (joiner_ && word_.size() > 1) finish(kContactSlot, from_);
+    else if (digit_) finish(kNumberSlot, from_);
+    else if (!names_.empty() && names_.contains(word_)) finish(kNameSlot, from_);
+    else if (!places_.empty() && places_.contains(word_)) finish(kPlaceSlot, from_);
+    else finish(word_, from_);
     word_.clear();
     digit_ = joiner_ = false;
   }
-  void finish(std::string_view word) {
+  void finish(std::string_view word, Span source) {
     // "01 99 00 00 42" and "0199000042" are one slot.
-    if (is_slot(word) && size() > 0 && this->word(size() - 1) == word) return;
+    if (is_slot(word) && size() > 0 && this->word(size() - 1) == word) {
+      if (size() > first_) sources_.back().second = source.second;
+      return;
+    }
+    sources_.push_back(source);
     starts_.push_back(static_cast<std::uint32_t>(text_.size()));
     text_.append(word).push_back(' ');
   }
@@ -143,6 +154,9 @@ class Words {
   const SlotWords &names_, &places_;
   std::string text_, word_;
   std::vector<std::uint32_t> starts_;
+  std::vector<Span> sources_;
+  Span from_;              // of the word that is being read
+  std::size_t first_ = 0;  // word of this field
   bool digit_ = false, joiner_ = false;
 };
 
@@ -163,10 +177,12 @@ struct Masked {
   SlotWords names, places;
   Words words{names, places};
   std::string folded;
+  std::size_t of_title = 0;  // words
 
   explicit Masked(const Ad& ad) : names(slot_words(ad.name())), places(slot_words(ad.place().text())) {
     add(ad, "title", ad.title());
     folded += '\n';
+    of_title = words.size();
     add(ad, "text", ad.text());
   }
   Masked(const Masked&) = delete;
@@ -228,6 +244,18 @@ std::vector<std::string> masked_tokens(const Ad& ad) {
   std::vector<std::string> tokens;
   for (std::size_t i = 0; i < masked.words.size(); ++i) tokens.emplace_back(masked.words.word(i));
   return tokens;
+}
+
+std::vector<TextWord> text_words(const Ad& ad, std::size_t most) {
+  const Masked masked(ad);
+  std::vector<TextWord> found;
+  for (std::size_t i = 0; i < std::min(masked.words.size(), most); ++i) {
+    const auto word = masked.words.word(i);
+    const std::string_view kind = word == kContactSlot ? "contact" : word == kNumberSlot ? "number" : word == kNameSlot ? "name" : word == kPlaceSlot ? "place" : "";
+    const auto [begin, end] = masked.words.source(i);
+    found.push_back({std::string(word), kind, i < masked.of_title ? "title" : "text", begin, end});
+  }
+  return found;
 }
 
 Sketch sketch_of(const Ad& ad) {

@@ -20,6 +20,15 @@ double containment(const Sketch& a, const Sketch& b);
 /// The masked tokens that shingles are made of: folded words, one token per slot ("qz" + class letter + "q").
 std::vector<std::string> masked_tokens(const Ad& ad);
 
+/// One of them, with its place in the ad.
+struct TextWord {
+  std::string word;
+  std::string_view slot;   // contact number name place; empty: a word
+  std::string_view field;  // title text
+  std::size_t begin = 0, end = 0;  // bytes of the field
+};
+std::vector<TextWord> text_words(const Ad& ad, std::size_t most);
+
 /// A text in hashes: its masked words (the first 2,000), and all of its shingles, each once, in order.
 struct TextHashes {
   std::vector<std::uint64_t> words;

@@ -5,6 +5,7 @@
 #include "core/time.h"
 #include "storage/links.h"
 #include "storage/rocks_store.h"
+#include "storage/text_template.h"
 
 namespace vigie::storage {
 
@@ -84,6 +85,37 @@ Result<std::shared_ptr<const Users>> RocksStore::users(const std::string& contac
 
 namespace {
 
+/// What the ads of a template share, and what stands in the slots of each.
+struct Shared {
+  TextTemplate text;
+  std::string line;
+  std::map<std::string, Ad> ads;
+  std::vector<Evidence> filled(const std::string& id) const {
+    const auto known = ads.find(id);
+    return known == ads.end() ? std::vector<Evidence>{} : filled_slots(text, known->second);
+  }
+};
+
+/// From the newest representatives, the ad itself first.
+Result<Shared> shared_text(RocksStore& store, const std::string& ad, const Users& users) {
+  Shared shared;
+  std::vector<std::string> ids{ad};
+  for (const auto& user : users.newest) {
+    if (user->ad != ad && ids.size() < kMostRepresentatives) ids.push_back(user->ad);
+  }
+  std::vector<Ad> ads;
+  for (const auto& id : ids) {
+    auto stored = store.ad(id);
+    if (!stored) return std::move(stored).error();
+    if (!*stored) continue;
+    ads.push_back((*stored)->ad());
+    shared.ads.emplace(id, (*stored)->ad());
+  }
+  shared.text = template_of(ads);
+  shared.line = template_line(shared.text);
+  return shared;
+}
+
 /// Ties by the template, or by a picture or its address.
 Status value_links(RocksStore& store, const std::string& ad, const ContactUse& use, const std::function<bool(const Link&)>& each, bool& more) {
   const auto own = store.advert_now(ad, {use});
@@ -91,6 +123,12 @@ Status value_links(RocksStore& store, const std::string& ad, const ContactUse& u
   auto users = store.users(name);
   if (!users) return std::move(users).error();
   const bool text = use.kind() == kTemplateUse;
+  std::optional<Shared> shared;
+  if (text && (*users)->newest.size() > 1) {
+    auto told = shared_text(store, ad, **users);
+    if (!told) return std::move(told).error();
+    shared = *std::move(told);
+  }
   const auto value = name.substr(name.find(':') + 1);
   auto weight = text ? 1.0 : weigh((*users)->newest, name).weight;
   if (use.kind() == kImageUse) weight /= 2;  // a placeholder stands in everybody's ads
@@ -98,6 +136,12 @@ Status value_links(RocksStore& store, const std::string& ad, const ContactUse& u
     if (other->ad == ad || !more) continue;
     auto link = link_of(ad, other->ad, text ? "template" : "picture", text ? value : use.raw(), weight);
     set_dates(link, std::max(use.first_ms(), other->first_ms), std::max(use.last_ms(), other->last_ms));
+    if (shared) {
+      link.set_text(shared->line);
+      for (const auto* row : {&ad, &other->ad}) {
+        for (auto& filled : shared->filled(*row)) *link.add_evidence() = std::move(filled);
+      }
+    }
     more = each(link);
   }
   return {};
