@@ -1,8 +1,14 @@
 // Commands that list what the store holds; they read beside a running daemon.
+#include <unistd.h>
+
+#include <google/protobuf/struct.pb.h>
+
 #include "app/administer.h"
 #include "app/arguments.h"
 #include "app/common.h"
 #include "app/output.h"
+#include "core/json.h"
+#include "storage/volatile.h"
 
 namespace vigie::app {
 namespace {
@@ -86,11 +92,27 @@ int run_ads(const Arguments& arguments) {
   return walked ? 0 : complain(walked.error());
 }
 
+namespace {
+
+/// A version with what was in it that moves by itself and makes none: for programs, since it is long.
+google::protobuf::Struct with_ignored(const Version& version) {
+  google::protobuf::Struct row;
+  (void)from_json(to_json(version), row);
+  const auto ignored = storage::ignored_in(version.ad_record());
+  if (ignored.empty()) return row;
+  auto& list = *(*row.mutable_fields())["ignored"].mutable_list_value();
+  for (const auto& one : ignored) list.add_values()->set_string_value(one);
+  return row;
+}
+
+}  // namespace
+
 int run_history(const Arguments& arguments) {
   const auto store = open_to_read(arguments);
   if (!store) return 1;
   for (const auto& id : arguments.words) note_consultation(arguments, "history " + id);
   Output output(arguments.output, {"version", "seen", "changes", "sha256", "absent_from", "absent_to", "how"});
+  const bool shows_all = arguments.output == "json" || arguments.output == "jsonl" || (arguments.output.empty() && !::isatty(STDOUT_FILENO));
   int lines = 0;
   for (const auto& id : arguments.words) {
     auto versions = store->versions(id);
@@ -104,7 +126,7 @@ int run_history(const Arguments& arguments) {
         output.row((*absences)[next++]);
         ++lines;
       }
-      output.row(version);
+      shows_all ? output.row(with_ignored(version)) : output.row(version);
       ++lines;
     }
     for (; next < absences->size(); ++next, ++lines) output.row((*absences)[next]);

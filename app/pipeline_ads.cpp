@@ -8,6 +8,7 @@
 #include "core/text.h"
 #include "storage/history.h"
 #include "storage/sketch.h"
+#include "storage/volatile.h"
 
 namespace vigie::app {
 namespace {
@@ -88,12 +89,15 @@ Status Pipeline::collect_seen(Work& work, Ad seen, bool own_page) {
   auto& stored = write.ad;
   if (known && work.now < from_ms(stored.last_ms()) && work.item.import) return {};  // an older capture: history stands
   const Ad old = known ? stored.ad() : Ad{};
+  if (known) storage::keep_posted(old, from_ms(stored.last_ms()), work.now, seen);
   const auto hash = storage::content_hash(seen);
   const bool differs = !known || stored.content_hash() != hash;
   // What differs only because the site is known better now is no change of the ad.
   const auto again = differs && known ? work.item.read_again.find(seen.ad()) : work.item.read_again.end();
   const bool reread = again != work.item.read_again.end();
-  const bool changed = reread ? storage::content_hash(again->second) != hash : differs;
+  Ad by_before = reread ? again->second : old;  // what to compare with
+  if (reread) storage::keep_posted(old, from_ms(stored.last_ms()), work.now, by_before);
+  const bool changed = reread ? storage::content_hash(by_before) != hash : differs;
   const bool was_gone = known && stored.ad().state() == "gone";
   if (!known) {
     stored.set_shard(shard_of(seen.ad()));
@@ -136,7 +140,7 @@ Status Pipeline::collect_seen(Work& work, Ad seen, bool own_page) {
     }
     version.set_sha256(work.sha256_hex);
     if (known) {
-      for (auto& change : storage::compare(reread ? again->second : old, seen)) *version.add_changes() = std::move(change);
+      for (auto& change : storage::compare(by_before, seen)) *version.add_changes() = std::move(change);
     }
     *version.mutable_ad_record() = seen;
     write.version = std::move(version);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <set>
 #include <vector>
 
@@ -165,6 +166,8 @@ const Words kUpdated = {
     "actualizat", "обновена",     "обновено", "zaktualizowano", "обновлено",   "оновлено",  "atualizado", "përditësuar",
 };
 
+constexpr std::size_t kMostMoving = 8, kMostMovingBytes = 80;
+
 struct Token {
   std::size_t begin, end;
   bool number;
@@ -202,6 +205,36 @@ class Reader {
   explicit Reader(std::string_view s) : text_(s), tokens_(tokens_of(s)), drop_(tokens_.size(), false) {}
 
   std::string run() {
+    mark();
+    std::string out;
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < tokens_.size(); ++i) {
+      if (!drop_[i]) continue;
+      out.append(text_.substr(at, tokens_[i].begin - at));
+      at = tokens_[i].end;
+    }
+    out.append(text_.substr(at));
+    return text::fold_space(out);
+  }
+
+  std::vector<std::string> dropped() {
+    mark();
+    std::vector<std::string> found;
+    for (std::size_t i = 0; i < tokens_.size() && found.size() < kMostMoving; ++i) {
+      if (!drop_[i]) continue;
+      std::size_t last = i;
+      while (last + 1 < tokens_.size() && drop_[last + 1]) ++last;
+      const auto begin = tokens_[i > 0 && !tokens_[i - 1].number ? i - 1 : i].begin;
+      const auto end = tokens_[last + 1 < tokens_.size() && !tokens_[last + 1].number ? last + 1 : last].end;
+      if (end - begin <= kMostMovingBytes) found.push_back(text::fold_space(text_.substr(begin, end - begin)));
+      else found.push_back(text::fold_space(text_.substr(tokens_[i].begin, tokens_[i].end - tokens_[i].begin)));
+      i = last;
+    }
+    return found;
+  }
+
+ private:
+  void mark() {
     for (std::size_t i = 0; i < tokens_.size(); ++i) {
       if (!tokens_[i].number) continue;
       if (i + 1 < tokens_.size() && is(i + 1, kUnits) && ago(i)) {
@@ -215,18 +248,8 @@ class Reader {
         drop_[i] = true;
       }
     }
-    std::string out;
-    std::size_t at = 0;
-    for (std::size_t i = 0; i < tokens_.size(); ++i) {
-      if (!drop_[i]) continue;
-      out.append(text_.substr(at, tokens_[i].begin - at));
-      at = tokens_[i].end;
-    }
-    out.append(text_.substr(at));
-    return text::fold_space(out);
   }
 
- private:
   bool is(std::size_t i, const Words& words) const {
     const auto& t = tokens_[i];
     if (t.number || t.end - t.begin > 40) return false;
@@ -285,6 +308,30 @@ bool names_counter(std::string_view label) {
     if (kCounters.contains(word) || kUpdated.contains(word)) return true;
   }
   return false;
+}
+
+std::vector<std::string> ignored_in(const Ad& ad) {
+  std::vector<std::string> found;
+  const auto note = [&](const std::string& field, const std::string& words) {
+    for (const auto& one : Reader(words).dropped()) found.push_back(field + ": " + one);
+  };
+  note("title", ad.title());
+  note("text", ad.text());
+  const std::map<std::string, std::string> attributes(ad.attributes().begin(), ad.attributes().end());
+  for (const auto& [name, value] : attributes) {
+    const auto field = "attributes." + name;
+    if (names_counter(field)) found.push_back(field + ": " + value);
+    else note(field, value);
+  }
+  return found;
+}
+
+void keep_posted(const Ad& before, Instant last_seen, Instant now, Ad& after) {
+  if (!before.has_posted() || !after.has_posted() || before.posted() == after.posted()) return;
+  const auto day = [](Instant t) { return to_rfc3339(t).substr(0, 10); };
+  // On the very day of the last look it may have been posted anew after it: told so only while that day lasts.
+  const bool retold = after.posted() < day(last_seen) || (after.posted() == day(last_seen) && after.posted() < day(now));
+  if (retold) after.set_posted(before.posted());
 }
 
 }  // namespace vigie::storage

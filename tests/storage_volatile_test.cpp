@@ -67,3 +67,39 @@ TEST_CASE("a version is not made of a counter, in the text or in a labelled valu
   REQUIRE(vigie::storage::compare(before, after).size() == 1);
   CHECK(vigie::storage::compare(before, after)[0].field() == "attributes.surface");
 }
+
+TEST_CASE("what moves by itself is named with its words, for the record") {
+  vigie::Ad ad;
+  ad.set_text("Chambre calme. 738 vues, publi\u00e9e il y a 27 minutes");
+  (*ad.mutable_attributes())["vues"] = "738";
+  (*ad.mutable_attributes())["surface"] = "18 m2";
+  const auto ignored = vigie::storage::ignored_in(ad);
+  REQUIRE(ignored.size() == 3);
+  CHECK(ignored[0] == "text: calme. 738 vues");
+  CHECK(ignored[1] == "text: a 27 minutes");
+  CHECK(ignored[2] == "attributes.vues: 738");
+}
+
+TEST_CASE("a date of posting that only tells the old one anew is no new date; a new one is") {
+  const auto day = [](const char* text) { return *vigie::parse_rfc3339(std::string(text) + "T10:00:00Z"); };
+  struct Row {
+    const char *before, *after, *last_seen, *now, *kept;
+  };
+  for (const auto& row : {
+           Row{"2026-11-01", "2026-11-02", "2026-11-15", "2026-11-16", "2026-11-01"},  // "two weeks ago", a day later
+           Row{"2026-11-01", "2026-11-02", "2026-11-02", "2026-11-03", "2026-11-01"},  // "yesterday", seen at two times of a day
+           Row{"2026-11-01", "2026-11-16", "2026-11-15", "2026-11-16", "2026-11-16"},  // brought up again today
+           Row{"2026-11-01", "2026-11-15", "2026-11-15", "2026-11-15", "2026-11-15"},  // ... since this morning's look
+       }) {
+    CAPTURE(row.last_seen);
+    vigie::Ad before, after;
+    before.set_posted(row.before);
+    after.set_posted(row.after);
+    vigie::storage::keep_posted(before, day(row.last_seen), day(row.now), after);
+    CHECK(after.posted() == row.kept);
+  }
+  vigie::Ad before, after;
+  after.set_posted("2026-11-01");
+  vigie::storage::keep_posted(before, day("2026-11-02"), day("2026-11-03"), after);
+  CHECK(after.posted() == "2026-11-01");
+}
