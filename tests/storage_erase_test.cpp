@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "storage/erase.h"
+#include "storage/rocks_store.h"
 #include "tests/storage_kit.h"
 
 using namespace vigie;
@@ -127,6 +128,63 @@ TEST_CASE("after compaction and a restart no file holds an erased number") {
   CHECK(store->ad("site-a/2")->has_value());
   store.reset();
   for (const std::string spelling : {kNumber, kWritten, "0199000042", "01.99.00.00.42"}) {
+    CAPTURE(spelling);
+    for (const auto& file : test::files_with(folder.path(), spelling)) FAIL_CHECK("still in " << file);
+  }
+}
+
+TEST_CASE("an erased number stands in no decoded key or value, packed pages and dictionaries included, nor in any byte of a file") {
+  test::Folder folder;
+  auto store = *test::open(folder);
+  const Needle needle("phone", kNumber);
+  const auto page = [](int n, const std::string& number) {
+    std::string out = "<html><head>";
+    for (int i = 0; i < 80; ++i) out += "<link rel=\"frame\" href=\"/assets/part-" + std::to_string(i * i) + ".css\">\n";
+    return out + "</head><body><p>ad " + std::to_string(n) + "</p>\n<p>appelez " + number + "</p></body></html>";
+  };
+  // Half of the pages show the number, as one advertiser's would: those that the dictionary is made of, and those packed by it.
+  for (int n = 0; n < 80; ++n) {
+    if (n == 40) REQUIRE(*store->train_dictionary() == "site-a");
+    const bool shown = n % 2 == 0;
+    const auto body = *store->put_raw("site-a", page(n, shown ? "01 99 00 00 42" : "02 61 91 00 " + std::to_string(10 + n)), at(n));
+    const auto id = "site-a/page" + std::to_string(n);
+    auto ad = shown ? shows(id, kNumber, kWritten) : shows(id, "+332619100" + std::to_string(10 + n), "02 61 91 00 " + std::to_string(10 + n));
+    REQUIRE(store->complete(test::completion(test::visit("http://a.example/page" + std::to_string(n), 0), {test::first_sight(ad, at(n), body)})));
+  }
+  const auto traces = [&] {
+    EngineOptions options;
+    options.folder = folder.path() + "/store";
+    options.read_only = true;
+    auto engine = *Engine::open(options);
+    Unpacker unpack(*engine);
+    int found = 0, packed = 0;
+    for (std::size_t family = 0; family < kFamilies; ++family) {
+      REQUIRE(engine->scan_prefix(static_cast<Family>(family), "", [&](std::string_view key, std::string_view value) {
+        found += needle.in(key) || needle.in(value) ? 1 : 0;
+        if (static_cast<Family>(family) != Family::raw) return true;
+        const auto body = decode<RawBody>(value, "raw");
+        REQUIRE(body);
+        const auto bytes = unpack(*body);
+        REQUIRE(bytes);
+        found += needle.in(*bytes) ? 1 : 0;
+        packed += body->dictionary() != 0 ? 1 : 0;
+        return true;
+      }));
+    }
+    CHECK(packed > 0);
+    return found;
+  };
+  CHECK(traces() > 100);
+  REQUIRE(store->erase(number(), false, at(100)));
+  REQUIRE(store->compact());
+  store.reset();
+  store = *test::open(folder);
+  CHECK(traces() == 0);
+  check_sound(*store);
+  CHECK(store->verify_log()->faults.empty());
+  CHECK(store->totals()->ads == 40);
+  store.reset();
+  for (const std::string spelling : {kNumber, kWritten, "0199000042", "99000042"}) {
     CAPTURE(spelling);
     for (const auto& file : test::files_with(folder.path(), spelling)) FAIL_CHECK("still in " << file);
   }
