@@ -38,6 +38,7 @@ struct Config {
   std::string unit_name, unit_contact;
   std::string storage_path;
   Millis retention_every{};
+  std::int64_t storage_reserve = 0, storage_pause_below = 0;  // bytes
   std::vector<Scope> scopes;
   std::vector<SiteOptions> sites;  // of all scopes
   crawler::CrawlOptions crawl;

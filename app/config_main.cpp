@@ -33,6 +33,10 @@ const Table& storage_table() {
        .put = put<Config>([](auto& c, const Value& v) { c.storage_path = v.text; })},
       {.name = "retention_every", .kind = Kind::duration, .fallback = "24h", .why = "how often the daemon takes out what is past its scope's retention", .least = 1000,
        .put = put<Config>([](auto& c, const Value& v) { c.retention_every = v.duration; })},
+      {.name = "pause_below", .kind = Kind::size, .fallback = "512MiB", .why = "with less free space nothing new is fetched; resumed at half as much again; 0: never paused", .most = 1 << 30,
+       .put = put<Config>([](auto& c, const Value& v) { c.storage_pause_below = v.number; })},
+      {.name = "reserve", .kind = Kind::size, .fallback = "64MiB", .why = "a file set aside, given up when the disk is full, so that mail, alerts and erasures can still be written; 0: none", .most = 1 << 30,
+       .put = put<Config>([](auto& c, const Value& v) { c.storage_reserve = v.number; })},
   }, [](Reader& reader, const yaml::Node& map, std::size_t, void* target) {
     auto& config = *static_cast<Config*>(target);
     config.storage_path = reader.resolved(config.storage_path);

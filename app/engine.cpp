@@ -99,7 +99,7 @@ crawler::CrawlPorts Engine::ports() {
     clerk_.push({std::move(lease), std::move(host), std::move(done)});
   };
   ports.save_host = [this](HostRecord host) { clerk_.push({Lease{}, std::move(host), nullptr}); };
-  ports.room = [this] { return !stopping_ && pending_.load() < static_cast<std::int64_t>(kQueue) - 64; };
+  ports.room = [this] { return !stopping_ && !disk_.paused() && pending_.load() < static_cast<std::int64_t>(kQueue) - 64; };
   ports.deliver = [this](crawler::Exchange exchange) {
     ++pending_;
     PageItem item;
@@ -240,6 +240,7 @@ bool Engine::idle() {
 void Engine::fatal(Error error) {
   if (fatal_.exchange(true)) return;
   log::error("engine.fatal", {{"why", error.text}});
+  if (error.code == Errc::storage || error.code == Errc::corrupt) note_store_fault(config_now()->storage_path, wall_now());
   if (options_.on_fatal) options_.on_fatal(error);
 }
 

@@ -15,6 +15,7 @@
 
 #include "app/bounces.h"
 #include "app/config.h"
+#include "app/disk_guard.h"
 #include "app/health.h"
 #include "app/pipeline.h"
 #include "app/poster.h"
@@ -111,6 +112,8 @@ class Engine {
   void note_post(const Error& error);
   std::shared_ptr<Poster> poster();
   Result<bool> look_after();
+  void look_at_disk();
+  std::shared_ptr<const Config> config_now();
   void read_page_with(Worker& worker, PageItem& item);
   bool read_by_less(const Visit& visit, std::int64_t revision);
   void read_again(Worker& worker, ParseRequest request, PageItem& item);
@@ -136,6 +139,8 @@ class Engine {
   std::shared_ptr<Poster> poster_;  // a courier may still hold the one before a reload
   std::mutex poster_lock_;
   HealthWatch health_;  // of the post thread
+  DiskGuard disk_;      // of the post thread
+  std::atomic<bool> store_full_{false};
   Bounces bounces_;     // of the post thread
   std::unique_ptr<crawler::Loop> loop_;
   std::unique_ptr<crawler::Crawl> crawl_;

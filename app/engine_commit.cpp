@@ -66,7 +66,8 @@ bool Engine::settle(CommitItem& item, Result<Committed> committed, std::vector<C
 bool Engine::commit_one(Pipeline& pipeline, CommitItem& item, std::unique_lock<std::mutex>& commit, std::vector<Committed>& told) {
   for (;;) {
     auto committed = pipeline.commit(item.page);
-    if (committed || committed.error().code != Errc::full || stopping_) return settle(item, std::move(committed), told);
+    store_full_ = !committed && committed.error().code == Errc::full;
+    if (!store_full_ || stopping_) return settle(item, std::move(committed), told);
     log::error("store.full", {{"what", "waiting for space"}});
     commit.unlock();  // an erasure that frees space must not wait for us
     std::this_thread::sleep_for(1s);

@@ -36,6 +36,7 @@ void Engine::run_post() {
     const bool nudged = wait_for_nudge(seen);
     if (stopping_ || options_.once || !options_.fetch) continue;  // one pass: flush() sends at its end
     post_busy_.since_ms = steady_ms();
+    look_at_disk();
     auto told = look_after();
     if (!told) log::error("health.failed", {{"why", told.error().text}});
     auto turn = poster()->prepare(wall_now(), false, nudged || (told && *told));
@@ -73,12 +74,20 @@ void Engine::run_courier(Line line) {
   }
 }
 
+void Engine::look_at_disk() {
+  const auto change = disk_.look(*config_now(), store_full_);
+  if (change == DiskGuard::Change::none) return;
+  health_.crawl_paused(disk_.paused());
+  if (change == DiskGuard::Change::resumed && loop_) loop_->post([this] { crawl_->wake(); });
+}
+
+std::shared_ptr<const Config> Engine::config_now() {
+  std::lock_guard lock(config_lock_);
+  return config_;
+}
+
 Result<bool> Engine::look_after() {
-  std::shared_ptr<const Config> config;
-  {
-    std::lock_guard lock(config_lock_);
-    config = config_;
-  }
+  const auto config = config_now();
   auto reports = bounces_.look(config->alerts.bounce_maildir, wall_now());
   if (!reports) return reports;
   auto told = health_.look(*config, wall_now(), Millis(steady_ms()));

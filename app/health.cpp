@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 
 #include "alerts/calendar.h"
 #include "core/log.h"
@@ -16,6 +18,7 @@ using alerts::HealthFact;
 
 constexpr std::size_t kMostMessages = 2000;
 constexpr Millis kDeadAfter = 1h;
+constexpr const char* kFaultNote = "/store.fault";
 
 HealthFact authority_of(const Scope& scope, Instant now) {
   HealthFact fact;
@@ -61,6 +64,8 @@ Result<bool> tell_fact(storage::Store& store, std::mutex& alerts_lock, const Hea
   return true;
 }
 
+void note_store_fault(const std::string& folder, Instant now) { std::ofstream(folder + kFaultNote) << to_rfc3339(now) << '\n'; }
+
 HealthFact undeliverable(const std::string& receiver, bool bad, const std::string& status) {
   HealthFact fact;
   fact.source = "receiver " + receiver;
@@ -87,9 +92,27 @@ HealthFact HealthWatch::disk(const std::string& folder) {
     disk_short_ = disk_short_ ? share < 0.07 || free < 1.5 * kGiB : share < 0.05 || free < kGiB;
     char text[96];
     std::snprintf(text, sizeof text, "%.1f GiB (%.0f %%) are free where the data is kept", free / kGiB, share * 100);
-    fact.says = disk_short_ ? std::string("the disk is short: ") + text : std::string("the disk has room again: ") + text;
+    disk_short_ = disk_short_ || crawl_paused_;
+    fact.says = crawl_paused_ ? std::string("the disk is short, and nothing is fetched until there is room: ") + text
+                : disk_short_ ? std::string("the disk is short: ") + text : std::string("the disk has room again: ") + text;
   }
   fact.bad = disk_short_;
+  return fact;
+}
+
+// A day without another fault closes it.
+std::optional<HealthFact> HealthWatch::store_fault(const std::string& folder, Instant now) {
+  std::ifstream note(folder + kFaultNote);
+  std::string at;
+  if (!note || !std::getline(note, at)) return std::nullopt;
+  const auto then = parse_rfc3339(at);
+  HealthFact fact;
+  fact.source = "disk";
+  fact.condition = "fault";
+  fact.severity = "high";
+  fact.bad = then && now < *then + 24h;
+  fact.says = fact.bad ? "the disk refused the store at " + at + ", and the service had to start again; nothing acknowledged is lost: check the disk (engine.fatal in the journal)"
+                       : "the disk has served the store for a day";
   return fact;
 }
 
@@ -220,6 +243,8 @@ Result<bool> HealthWatch::look(const Config& config, Instant now, Millis steady)
   if (last_ && now < *last_ + 1min && now >= *last_) return false;
   last_ = now;
   std::vector<HealthFact> facts = {disk(config.storage_path), clock(now, steady)};
+  auto fault = store_fault(config.storage_path, now);
+  if (fault) facts.push_back(*fault);
   for (const Scope& scope : config.scopes) facts.push_back(authority_of(scope, now));
   auto sending = mail(now);
   if (!sending) return std::move(sending).error();
@@ -236,6 +261,8 @@ Result<bool> HealthWatch::look(const Config& config, Instant now, Millis steady)
     if (!told) return std::move(told).error();
     any = any || *told;
   }
+  std::error_code ignored;
+  if (fault && !fault->bad) std::filesystem::remove(config.storage_path + kFaultNote, ignored);
   auto sign = give_sign(config, now);
   if (!sign) return std::move(sign).error();
   return any || *sign;

@@ -100,6 +100,39 @@ TEST_CASE("health: a clock that jumps is told, and that it runs evenly again an 
   service.check("clock", 2, false);
 }
 
+TEST_CASE("health: a store that failed is told by the next start, and closed after a day without another fault") {
+  Service service;
+  service.look(kNow);
+  CHECK(service.alerts_of("disk").size() <= 1);  // this machine's own disk may be short
+  app::note_store_fault(service.folder.path(), kNow);
+  const auto fault = [&] {
+    std::vector<Alert> found;
+    for (auto& alert : service.alerts_of("disk")) {
+      if (alert.health().condition() == "fault") found.push_back(std::move(alert));
+    }
+    return found;
+  };
+  service.look(kNow + 2min);
+  REQUIRE(fault().size() == 1);
+  CHECK(fault()[0].health().open());
+  CHECK(fault()[0].severity() == "high");
+  service.look(kNow + 25h);
+  REQUIRE(fault().size() == 1);
+  CHECK_FALSE(fault()[0].health().open());
+  CHECK_FALSE(std::filesystem::exists(service.folder.path() + "/store.fault"));
+}
+
+TEST_CASE("health: a crawl that pauses for want of room is told at once") {
+  Service service;
+  service.look(kNow);
+  service.watch.crawl_paused(true);
+  service.look(kNow + 1s);
+  const auto told = service.alerts_of("disk");
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].health().open());
+  CHECK(told[0].headline().find("nothing is fetched until there is room") != std::string::npos);
+}
+
 TEST_CASE("health: mail that has waited for an hour is dead, and well again when it left; what nobody tried yet is not") {
   Service service;
   REQUIRE(service.store->put_outgoing({waiting("a1", kNow, "pending"), waiting("a2", kNow, "pending")}, {}));

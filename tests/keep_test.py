@@ -99,5 +99,94 @@ class WithDaemon(unittest.TestCase):
         self.assertEqual(self.unit.run("log", "verify").returncode, 0)
 
 
+MIB = 1 << 20
+
+
+class OnASmallDisk(unittest.TestCase):
+    """A data folder on a disk of its own, whose size is changed under the daemon."""
+
+    def setUp(self):
+        self.web = Web()
+        self.unit = Unit(self.web, revisit=("2s", "4s"))
+        os.makedirs(self.unit.data)
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4g", "tmpfs", self.unit.data], capture_output=True).returncode != 0:
+            self.tearDown(mounted=False)
+            self.skipTest("no right to mount a file system here")
+
+    def tearDown(self, mounted=True):
+        if self.unit.process:
+            self.unit.kill()
+        if mounted:
+            subprocess.run(["umount", "-l", self.unit.data], check=False)
+        self.unit.close()
+        self.web.close()
+
+    def resize(self, size):
+        return subprocess.run(["mount", "-o", f"remount,size={size}", self.unit.data], capture_output=True).returncode == 0
+
+    def leave(self, free):
+        """Makes the disk just so large; again where something was written meanwhile."""
+        def shrink():
+            space = os.statvfs(self.unit.data)
+            return self.resize((space.f_blocks - space.f_bfree) * space.f_frsize + free)
+        wait_for("the disk shrinks", shrink, 10)
+
+    def logged(self, event):
+        return self.unit.daemon_log().count(event)
+
+    def told(self):
+        return [a for a in self.unit.list("alerts") if a["kind"] == "health" and "disk" in a["headline"]]
+
+    def test_a_short_disk_pauses_the_crawl_and_a_full_one_loses_nothing(self):
+        self.unit.start()
+        wait_for("a dozen ads", lambda: len(self.unit.list("ads")) >= 12, 120)
+        reserve = os.path.join(self.unit.data, "reserve")
+        wait_for("the reserve", lambda: os.path.exists(reserve), 20)
+        self.assertEqual(os.stat(reserve).st_size, 64 * MIB)
+
+        self.leave(300 * MIB)  # short: less than storage.pause_below
+        wait_for("the crawl pauses", lambda: self.logged("disk.crawl_paused"), 20)
+        wait_for("an alert says so", lambda: any("nothing is fetched" in a["headline"] for a in self.told()), 30)
+        self.assertTrue(os.path.exists(reserve), "what is left is enough for now")
+        self.assertGreaterEqual(len(self.unit.list("ads")), 12)
+
+        self.leave(MIB // 2)  # full: nothing but the reserve is left
+        wait_for("the reserve is given up", lambda: self.logged("disk.reserve_freed"), 20)
+        self.assertFalse(os.path.exists(reserve))
+        ads = self.unit.list("ads")
+        self.assertGreaterEqual(len(ads), 12)
+        self.unit.run("hold", ads[0]["ad"], "--name", "case-1", "--reason", "the reserve lets people work")
+        self.assertIsNone(self.unit.process.poll(), "the daemon lives")
+
+        self.resize("4g")
+        wait_for("the crawl goes on within ten seconds", lambda: self.logged("disk.crawl_resumed"), 10)
+        wait_for("the reserve is there again", lambda: os.path.exists(reserve), 20)
+        wait_for("the alert is closed by a notice", lambda: any("room again" in a["headline"] for a in self.told()), 30)
+        self.web.day(2)
+        known = {a["ad"] for a in ads}
+        wait_for("new ads come in", lambda: {a["ad"] for a in self.unit.list("ads")} - known, 60)
+        self.assertEqual(self.unit.stop(), 0)
+        self.assertEqual(self.unit.run("store", "check", check=False).returncode, 0)
+
+    def test_a_disk_that_is_full_at_once_keeps_reads_and_resumes_by_itself(self):
+        with open(self.unit.config, encoding="utf-8") as file:
+            text = file.read()
+        with open(self.unit.config, "w", encoding="utf-8") as file:
+            file.write(text.replace("storage: {path:", "storage: {pause_below: 0B, reserve: 0B, path:"))
+        self.unit.start()
+        wait_for("a dozen ads", lambda: len(self.unit.list("ads")) >= 12, 120)
+        self.leave(64 * 1024)
+        self.web.day(2)
+        wait_for("the store meets the full disk", lambda: self.logged("store.full"), 60)
+        known = {a["ad"] for a in self.unit.list("ads")}
+        self.assertGreaterEqual(len(known), 12)
+        self.resize("4g")
+        if self.unit.process.poll() is not None:  # as the service manager does
+            self.unit.start()
+        wait_for("new ads come in", lambda: {a["ad"] for a in self.unit.list("ads")} - known, 60)
+        self.assertEqual(self.unit.stop(), 0)
+        self.assertEqual(self.unit.run("store", "check", check=False).returncode, 0)
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)
