@@ -213,6 +213,17 @@ Erased counts_of(const ErasePlan& plan, std::int64_t versions) {
   return erased;
 }
 
+/// What a dry run says: as many of each as would go.
+Result<Erased> would_go(Store& store, const ErasePlan& plan) {
+  std::int64_t versions = 0;
+  for (const auto& ad : plan.ads) {
+    auto all = store.versions(ad);
+    if (!all) return std::move(all).error();
+    versions += static_cast<std::int64_t>(all->size());
+  }
+  return counts_of(plan, versions);
+}
+
 LogEntry entry_of(const std::string& actor, const std::string& reason, Instant now) {
   LogEntry entry;
   entry.set_at_ms(to_ms(now));
@@ -272,13 +283,7 @@ Result<Erased> RocksStore::erase(const Erasure& what, bool dry_run, Instant now)
     }
     return remove(plan, entry_of(what.actor, what.reason, now));
   }
-  std::int64_t versions_that_go = 0;
-  for (const auto& ad : plan.ads) {
-    auto all = versions(ad);
-    if (!all) return std::move(all).error();
-    versions_that_go += static_cast<std::int64_t>(all->size());
-  }
-  return counts_of(plan, versions_that_go);
+  return would_go(*this, plan);
 }
 
 Result<Erased> RocksStore::expire(const std::map<std::string, Keep>& keep, bool dry_run, Instant now) {
@@ -308,7 +313,7 @@ Result<Erased> RocksStore::expire(const std::map<std::string, Keep>& keep, bool 
   if (!bodies) return bodies.error();
   if (plan.ads.empty() && plan.bodies.empty()) return Erased{};
   if (auto done = complete_plan(*engine_, plan); !done) return std::move(done).error();
-  if (dry_run) return counts_of(plan, 0);
+  if (dry_run) return would_go(*this, plan);
   return remove(plan, entry_of("retention", "past its time", now));
 }
 

@@ -43,6 +43,9 @@ std::string ago(Instant posted, Instant now, const std::string& lang) {
   return pick(minutes / (7 * 24 * 60), 3);
 }
 
+/// Half of the ads have a counter among their own words, where no reader can tell it from them.
+bool counts_within(const Shown& shown) { return shown.number % 2 == 1; }
+
 /// The page of `shown` at `now`; `look` draws what moves by itself.
 std::string draw(const Shown& shown, const std::vector<Shown>& others, Instant now, const std::string& lang, std::mt19937& look) {
   const bool fr = lang == "fr";
@@ -53,7 +56,9 @@ std::string draw(const Shown& shown, const std::vector<Shown>& others, Instant n
   std::shuffle(box.begin(), box.end(), look);
   std::string html = "<!doctype html><html lang=\"" + lang + "\"><head><meta charset=\"utf-8\"><title>" + shown.title + "</title></head><body>";
   html += "<header><a href=\"/\">" + std::string(fr ? "Accueil" : "Startseite") + "</a></header><main><article class=\"ad\"><h1>" + shown.title + "</h1>";
-  html += "<p class=\"price\">" + std::to_string(shown.price) + " €</p><div class=\"text\"><p>" + shown.text + "</p></div>";
+  html += "<p class=\"price\">" + std::to_string(shown.price) + " €</p><div class=\"text\"><p>" + shown.text;
+  if (counts_within(shown)) html += (fr ? " Annonce en ligne, " : " Anzeige online, ") + std::to_string(10 + look() % 5000) + (fr ? " vues." : " Aufrufe.");
+  html += "</p></div>";
   html += "<p class=\"tel\">" + std::string(fr ? "Téléphone" : "Telefon") + " : <a href=\"tel:" + shown.phone + "\">" + shown.phone + "</a></p>";
   html += "<p class=\"meta\">" + std::string(fr ? "Publié " : "Eingestellt ") + ago(shown.posted, now, lang) + " · " +
           std::to_string(10 + look() % 5000) + (fr ? " vues" : " Aufrufe") + "</p></article></main>";
@@ -128,7 +133,7 @@ struct World {
     item.exchange.body = html;
     item.exchange.visit.set_body_sha256(sha256(html));
     item.page = *std::move(page);
-    REQUIRE(pipeline->commit(std::move(item)));
+    REQUIRE(pipeline->commit(item));
   }
 };
 
@@ -173,11 +178,8 @@ TEST_CASE("history: every planted change is found and dated to its fetch, and no
       for (const auto& one : planted) {
         if (one.number == ad.number) own.push_back(one);
       }
-      for (const auto& version : versions) {
-        for (const auto& change : version.changes()) INFO(change.ShortDebugString());
-      }
       CHECK(versions.size() == own.size() + 1);
-      CHECK_FALSE(storage::ignored_in(versions.front().ad_record()).empty());
+      CHECK(storage::ignored_in(versions.front().ad_record()).empty() != counts_within(ad));
       for (std::size_t i = 1; i < versions.size() && i <= own.size(); ++i) {
         CAPTURE(versions[i].ShortDebugString());
         CHECK(from_timestamp(versions[i].seen()) == own[i - 1].seen);

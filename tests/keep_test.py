@@ -168,25 +168,6 @@ class OnASmallDisk(unittest.TestCase):
         self.assertEqual(self.unit.stop(), 0)
         self.assertEqual(self.unit.run("store", "check", check=False).returncode, 0)
 
-    def test_a_disk_that_is_full_at_once_keeps_reads_and_resumes_by_itself(self):
-        with open(self.unit.config, encoding="utf-8") as file:
-            text = file.read()
-        with open(self.unit.config, "w", encoding="utf-8") as file:
-            file.write(text.replace("storage: {path:", "storage: {pause_below: 0B, reserve: 0B, path:"))
-        self.unit.start()
-        wait_for("a dozen ads", lambda: len(self.unit.list("ads")) >= 12, 120)
-        self.leave(64 * 1024)
-        self.web.day(2)
-        wait_for("the store meets the full disk", lambda: self.logged("store.full"), 60)
-        known = {a["ad"] for a in self.unit.list("ads")}
-        self.assertGreaterEqual(len(known), 12)
-        self.resize("4g")
-        if self.unit.process.poll() is not None:  # as the service manager does
-            self.unit.start()
-        wait_for("new ads come in", lambda: {a["ad"] for a in self.unit.list("ads")} - known, 60)
-        self.assertEqual(self.unit.stop(), 0)
-        self.assertEqual(self.unit.run("store", "check", check=False).returncode, 0)
-
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

@@ -231,6 +231,8 @@ TEST_CASE("what is past its time goes by class, and bodies by theirs") {
   const auto did = store->expire(keep, false, at(100));
   REQUIRE(did);
   CHECK(did->ads == would->ads);
+  CHECK(did->versions == would->versions);
+  CHECK(did->versions > 0);
   CHECK(did->ads == std::vector<std::string>{"site-a/1"});  // alerts name 2 and 3
   CHECK(did->raw_bodies == 1);
   check_sound(*store);
