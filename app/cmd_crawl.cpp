@@ -1,9 +1,12 @@
 // One pass, without a daemon: crawl --once, import.
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <thread>
+#include <vector>
 
 #include <unistd.h>
 
@@ -15,6 +18,7 @@
 #include "core/json.h"
 #include "core/log.h"
 #include "core/text.h"
+#include "core/time.h"
 
 namespace vigie::app {
 namespace {
@@ -46,6 +50,29 @@ Result<Opened> open_all(const Arguments& arguments) {
   auto store = open_store(ready->config->storage_path, storage::Access::read_write);
   if (!store) return std::move(store).error();
   return Opened{*std::move(ready), *std::move(store)};
+}
+
+}  // namespace
+
+namespace {
+
+constexpr std::size_t kMostTold = 20;
+
+/// What a pass has left: hosts that rest, each with why and until when; empty: none.
+std::string left_for_later(storage::Store& store) {
+  auto hosts = store.hosts();
+  if (!hosts) return {};
+  const auto now = std::chrono::system_clock::now();
+  std::vector<std::string> rest;
+  for (const auto& due : *hosts) {
+    const auto& host = due.host;
+    if (from_ms(host.blocked_until_ms()) <= now || !due.earliest) continue;
+    rest.push_back(host.host() + " (" + (host.state().empty() ? "resting" : host.state()) + " until " + to_rfc3339(from_ms(host.blocked_until_ms())) + ")");
+  }
+  if (rest.empty()) return {};
+  std::string text = std::to_string(rest.size()) + (rest.size() == 1 ? " host" : " hosts") + " left for later: ";
+  for (std::size_t i = 0; i < std::min(rest.size(), kMostTold); ++i) text += (i ? ", " : "") + rest[i];
+  return text + (rest.size() > kMostTold ? ", ..." : "") + "\n";
 }
 
 }  // namespace
@@ -87,6 +114,7 @@ int run_crawl(const Arguments& arguments) {
               static_cast<long long>(c.pages), static_cast<long long>(c.unchanged), static_cast<long long>(c.new_ads),
               static_cast<long long>(c.changed_ads), static_cast<long long>(c.gone_ads), static_cast<long long>(c.alerts),
               static_cast<long long>(c.mails), cut ? "; stopped at --max-time" : interrupted ? "; interrupted" : "");
+  std::fputs(left_for_later(*opened->store).c_str(), stdout);
   if (!clean || interrupted) return 1;
   return opened->ready.warnings > 0 && arguments.strict ? 3 : 0;
 }

@@ -16,6 +16,7 @@ constexpr std::size_t kQueue = 256;          // pages between fetch and commit, 
 constexpr std::size_t kClerkQueue = 16'384;  // more than crawl.in_flight and its hosts can ask at once: no push waits
 constexpr std::size_t kLeasesAtOnce = 64;
 constexpr auto kBeat = 200ms;
+constexpr auto kShortRest = 10s;             // so long a block is waited for at the end of a pass
 constexpr auto kLater = 6h;                  // when a host with nothing due is looked at
 
 }  // namespace
@@ -78,27 +79,32 @@ Status Engine::plant_starts() {
   return {};
 }
 
+/// In a single pass what was tried since its start does not count as due; what was cancelled was not tried.
+std::vector<Visit> Engine::due_of(const std::string& host, Instant until, std::size_t limit) {
+  auto due = store_.due(host, until, limit);
+  if (due && options_.once) {
+    const auto tried = [&](const Visit& visit) { return visit.last_ms() >= to_ms(started_) && visit.outcome() != Outcome::cancelled; };
+    if (std::all_of(due->begin(), due->end(), tried) && due->size() == limit) due = store_.due(host, until, 100'000);
+    if (due) std::erase_if(*due, tried);
+    if (due && due->size() > limit) due->resize(limit);
+  }
+  if (due) return *std::move(due);
+  fatal(std::move(due).error().in("due"));
+  return {};
+}
+
 crawler::CrawlPorts Engine::ports() {
   crawler::CrawlPorts ports;
   ports.now = wall_now;
-  ports.due = [this](const std::string& host, Instant until, std::size_t limit) -> std::vector<Visit> {
-    auto due = store_.due(host, until, limit);
-    if (due && options_.once) {
-      const auto tried = [&](const Visit& visit) { return visit.last_ms() >= to_ms(started_); };
-      if (std::all_of(due->begin(), due->end(), tried) && due->size() == limit) due = store_.due(host, until, 100'000);
-      if (due) std::erase_if(*due, tried);
-      if (due && due->size() > limit) due->resize(limit);
-    }
-    if (!due) {
-      fatal(std::move(due).error().in("due"));
-      return {};
-    }
-    return *std::move(due);
+  ports.due = [this](const std::string& host, Instant until, std::size_t limit, std::function<void(std::vector<Visit>)> done) {
+    clerk_.push({Lease{}, HostRecord{}, nullptr, [this, host, until, limit, done = std::move(done)] {
+      loop_->post([done, due = due_of(host, until, limit)]() mutable { done(std::move(due)); });
+    }});
   };
   ports.lease = [this](Lease lease, HostRecord host, std::function<void(bool)> done) {
-    clerk_.push({std::move(lease), std::move(host), std::move(done)});
+    clerk_.push({std::move(lease), std::move(host), std::move(done), nullptr});
   };
-  ports.save_host = [this](HostRecord host) { clerk_.push({Lease{}, std::move(host), nullptr}); };
+  ports.save_host = [this](HostRecord host) { clerk_.push({Lease{}, std::move(host), nullptr, nullptr}); };
   ports.room = [this] { return !stopping_ && !disk_.paused() && pending_.load() < static_cast<std::int64_t>(kQueue) - 64; };
   ports.deliver = [this](crawler::Exchange exchange) {
     ++pending_;
@@ -158,15 +164,18 @@ void Engine::run_clerk() {
     clerk_busy_.since_ms = steady_ms();
     std::vector<std::pair<Lease, HostRecord>> rows;
     std::vector<std::function<void(bool)>> waiting;
+    std::function<void()> ask;
     for (auto item = std::move(first); item; item = rows.size() < kLeasesAtOnce ? clerk_.try_pop() : std::nullopt) {
+      if ((ask = std::move(item->ask))) break;
       rows.emplace_back(std::move(item->lease), std::move(item->host));
       waiting.push_back(std::move(item->done));
     }
-    const auto kept = store_.lease_all(rows);
+    const auto kept = rows.empty() ? std::vector<Status>{} : store_.lease_all(rows);
     for (std::size_t i = 0; i < rows.size(); ++i) {
       if (!kept[i] && kept[i].error().code != Errc::full) log::error("lease.failed", {{"why", kept[i].error().text}});
       if (waiting[i]) loop_->post([done = std::move(waiting[i]), ok = static_cast<bool>(kept[i])] { done(ok); });
     }
+    if (ask) ask();
     clerk_busy_.since_ms = 0;
   }
 }
@@ -206,13 +215,11 @@ Status Engine::reload(std::shared_ptr<const Config> config, std::shared_ptr<cons
   if (!loop_) return {};
   auto hosts = store_.hosts();
   if (!hosts) return std::move(hosts).error();
-  loop_->post([this, config, hosts = *std::move(hosts)] {
-    crawl_->replace_sites(config->sites);
-    for (const auto& due : hosts) {
-      if (due.earliest) crawl_->host_due(due.host, *due.earliest);
-    }
-    crawl_->wake();
-  });
+  crawl_->replace_sites(config->sites);
+  for (const auto& due : *hosts) {
+    if (due.earliest) loop_->post([this, due] { crawl_->host_due(due.host, *due.earliest); });
+  }
+  loop_->post([this] { crawl_->wake(); });
   return {};
 }
 
@@ -227,12 +234,11 @@ bool Engine::idle() {
   auto hosts = store_.hosts();
   if (!hosts) return false;
   const auto now = wall_now();
-  const auto due = ports().due;
   for (const auto& host : *hosts) {
-    // A host that must rest for long (blocked, robots not to be had) is not waited for.
-    const auto rest = std::max(host.host.blocked_until_ms(), host.host.next_allowed_ms());
-    if (from_ms(rest) > now + 5min || std::find(closed.begin(), closed.end(), host.host.host()) != closed.end()) continue;
-    if (!due(host.host.host(), now, 64).empty()) return false;
+    // A host at its pace is waited for, one that must rest (blocked, breaker open, robots not to be had) is not.
+    const bool rests = from_ms(host.host.blocked_until_ms()) > now + kShortRest || from_ms(host.host.next_allowed_ms()) > now + 5min;
+    if (rests || std::find(closed.begin(), closed.end(), host.host.host()) != closed.end()) continue;
+    if (!due_of(host.host.host(), now, 64).empty()) return false;
   }
   return true;
 }

@@ -53,7 +53,7 @@ struct EngineCounters {
 
 /// The journey's threads and queues (DESIGN section 3): fetch, clerk, pool, commit, post with a courier for mail and one for
 /// the other ways out, and one that looks at stored ads again when rules changed. The clerk keeps leases and host
-/// clocks for the fetch thread, which must not wait for a disk. Starts them in order, stops them in reverse with one deadline; queues are bounded, and a transfer starts only if its result will have room.
+/// clocks for the fetch thread, and reads what is due: the loop must not wait for a disk. Starts them in order, stops them in reverse with one deadline; queues are bounded, and a transfer starts only if its result will have room.
 class Engine {
  public:
   static Result<std::unique_ptr<Engine>> start(storage::Store& store, std::shared_ptr<const Config> config,
@@ -85,10 +85,11 @@ class Engine {
     std::shared_ptr<std::promise<Result<Committed>>> answer;  // import waits for it
     std::optional<HostRecord> health{};                       // no page: a host fell ill, or is well again
   };
-  struct ClerkItem {  // leases and host clocks, kept in their order
+  struct ClerkItem {  // leases, host clocks and questions of what is due, in their order
     Lease lease;
     HostRecord host;
     std::function<void(bool)> done;  // empty: nobody waits for it
+    std::function<void()> ask{};     // a question instead, answered after what came before it is kept
   };
   struct Busy {  // a thread's own mark: when it took up what it is doing
     std::atomic<std::int64_t> since_ms{0};
@@ -100,6 +101,7 @@ class Engine {
   Status start_crawl();
   Status plant_starts();
   crawler::CrawlPorts ports();
+  std::vector<Visit> due_of(const std::string& host, Instant until, std::size_t limit);
   void run_pool(int number);
   void run_commit();
   void run_clerk();

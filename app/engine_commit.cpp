@@ -95,8 +95,7 @@ void Engine::tell_crawl(std::vector<Committed> told) {
   std::vector<std::pair<HostRecord, Instant>> others;
   for (auto& committed : told) {
     if (options_.once && committed.earliest && *committed.earliest <= wall_now() + kSoon) {
-      // In a single pass what was tried since its start does not count as due.
-      auto left = ports().due(committed.host, wall_now() + kSoon, 64);
+      auto left = due_of(committed.host, wall_now() + kSoon, 64);
       committed.earliest = left.empty() ? std::nullopt : std::optional(from_ms(left.front().due_ms()));
     }
     for (const auto& other : committed.other_hosts) {

@@ -100,6 +100,11 @@ class Pipeline {
   Status collect_seen(Work& work, Ad seen, bool own_page);
   Status place_text(Work& work, StoredAd& stored, bool known);
   Status touch_known(Work& work);
+  static void begin_ad(const Work& work, StoredAd& stored, Ad& seen);
+  Status stands_in_list(Work& work, const Ad& seen);
+  Status come_back(Work& work, storage::AdWrite& write);
+  Status place_signs(Work& work, storage::AdWrite& write, bool known);
+  Status keep_version(Work& work, storage::AdWrite& write, const Ad* before);
   Status collect_gone(Work& work);
   Status collect_missing(Work& work);
   Status mark_gone(Work& work, StoredAd ad, std::int64_t since_ms, const std::string& how);
@@ -147,7 +152,6 @@ class Pipeline {
   std::map<std::string, crawler::Traps> traps_;           // by site
   std::map<std::string, std::deque<std::string>> good_prints_;  // site -> prints of pages that were there
   std::map<std::string, std::string> strange_prints_;     // site and print -> the invented address that showed it first
-  std::map<std::string, std::int64_t> robots_read_;       // host -> the robots.txt whose sitemaps are known
   std::map<std::string, Instant> next_plan_;              // site -> when its revisits are shared out anew
   Instant next_first_pass_look_{};
 };

@@ -40,6 +40,12 @@ Retention retention_of(const SiteOptions& site, Instant now) {
   return retention;
 }
 
+/// A live ad of which a look at `url` that found the same content moves nothing but the time.
+bool as_it_stood(const StoredAd& stored, const std::string& url, std::int64_t reading) {
+  return stored.ad().state() == "live" && !stored.has_absent_from_ms() && stored.own_page() && stored.page() == url &&
+         stored.reading() == reading;
+}
+
 }  // namespace
 
 // Only pages that were really seen say anything about their ads.
@@ -61,107 +67,138 @@ Status Pipeline::collect_ads(Work& work) {
   return collect_missing(work);
 }
 
+/// The list's short form says only that the ad still stands there; its own page says the rest.
+Status Pipeline::stands_in_list(Work& work, const Ad& seen) {
+  auto known = store_.sighting(seen.ad());
+  if (!known) return std::move(known).error();
+  if (!*known) {
+    work.never_read.push_back(seen.url());
+    return {};
+  }
+  if (!(*known)->gone && !(*known)->absent) {
+    work.completion.seen.push_back(seen.ad());
+    return {};
+  }
+  auto before = store_.ad(seen.ad());
+  if (!before) return std::move(before).error();
+  if (!*before) return {};
+  if ((*known)->gone) {
+    // Back on a list that had lost it: its own page must say whether it has returned.
+    if (!work.previous_ads.contains(seen.ad())) work.ask_again.push_back((*before)->page());
+    return {};
+  }
+  storage::AdWrite write;
+  write.ad = **std::move(before);
+  see(write.ad, work.now);
+  work.completion.ads.push_back(std::move(write));
+  return {};
+}
+
+/// What is known of an ad from its first look on.
+void Pipeline::begin_ad(const Work& work, StoredAd& stored, Ad& seen) {
+  stored.set_shard(shard_of(seen.ad()));
+  stored.set_first_ms(to_ms(work.now));
+  stored.set_first_pass(work.first_pass);
+  *stored.mutable_retention() = retention_of(work.site, work.now);
+  seen.set_state("live");
+  *seen.mutable_first_seen() = to_timestamp(work.now);
+  seen.set_versions(0);
+}
+
 Status Pipeline::collect_seen(Work& work, Ad seen, bool own_page) {
+  if (!own_page) return stands_in_list(work, seen);
   auto before = store_.ad(seen.ad());
   if (!before) return std::move(before).error();
   const bool known = before->has_value();
-  if (!own_page) {
-    // The list's short form says only that the ad still stands there; its own page says the rest.
-    if (!known) {
-      work.never_read.push_back(seen.url());
-      return {};
-    }
-    if ((*before)->ad().state() != "live") {
-      // Back on a list that had lost it: its own page must say whether it has returned.
-      if (!work.previous_ads.contains(seen.ad())) work.ask_again.push_back((*before)->page());
-      return {};
-    }
-    storage::AdWrite write;
-    write.ad = **std::move(before);
-    see(write.ad, work.now);
-    work.completion.ads.push_back(std::move(write));
-    return {};
-  }
-
   storage::AdWrite write;
-  if (known) write.ad = **before;
-  work.seen.flagged = work.seen.flagged || write.ad.retention().class_() == "flagged";
+  if (known) write.ad = **std::move(before);
   auto& stored = write.ad;
+  work.seen.flagged = work.seen.flagged || stored.retention().class_() == "flagged";
   if (known && work.now < from_ms(stored.last_ms()) && work.item.import) return {};  // an older capture: history stands
-  const Ad old = known ? stored.ad() : Ad{};
-  if (known) storage::keep_posted(old, from_ms(stored.last_ms()), work.now, seen);
+  if (known) storage::keep_posted(stored.ad(), from_ms(stored.last_ms()), work.now, seen);
   const auto hash = storage::content_hash(seen);
   const bool differs = !known || stored.content_hash() != hash;
+  if (!differs && as_it_stood(stored, work.visit().url(), work.item.reading)) {
+    work.completion.seen.push_back(seen.ad());
+    return {};
+  }
   // What differs only because the site is known better now is no change of the ad.
   const auto again = differs && known ? work.item.read_again.find(seen.ad()) : work.item.read_again.end();
   const bool reread = again != work.item.read_again.end();
+  const Ad old = stored.ad();
   Ad by_before = reread ? again->second : old;  // what to compare with
   if (reread) storage::keep_posted(old, from_ms(stored.last_ms()), work.now, by_before);
   const bool changed = reread ? storage::content_hash(by_before) != hash : differs;
-  const bool was_gone = known && stored.ad().state() == "gone";
-  if (!known) {
-    stored.set_shard(shard_of(seen.ad()));
-    stored.set_first_ms(to_ms(work.now));
-    stored.set_first_pass(work.first_pass);
-    *stored.mutable_retention() = retention_of(work.site, work.now);
-    seen.set_state("live");
-    *seen.mutable_first_seen() = to_timestamp(work.now);
-    seen.set_versions(0);
-    ++work.result.new_ads;
-  } else {
-    carry_state(old, seen);
-    if (changed) ++work.result.changed_ads;
-  }
+  known ? carry_state(old, seen) : begin_ad(work, stored, seen);
   stored.set_page(work.visit().url());
   stored.set_own_page(true);
-  if (was_gone) {
-    seen.set_state("live");
-    seen.clear_gone_since();
-    stored.clear_gone_ms();
-    auto absences = store_.absences(seen.ad());
-    if (!absences) return std::move(absences).error();
-    if (!absences->empty()) {
-      write.absence = absences->back();
-      *write.absence->mutable_absent_to() = to_timestamp(work.now);
-    }
-    work.returned.insert(seen.ad());
+  *stored.mutable_ad() = std::move(seen);
+  if (old.state() == "gone") {
+    if (auto done = come_back(work, write); !done) return done;
   }
   if (changed) {
-    work.seen.changed = true;
-    seen.set_versions(seen.versions() + 1);
-    Version version;
-    version.set_ad(seen.ad());
-    version.set_version(seen.versions());
-    *version.mutable_seen() = to_timestamp(work.now);
-    if (work.sha256_hex.empty()) {
-      auto raw = store_.put_raw(work.site.site(), work.item.exchange.body, work.now);
-      if (!raw) return std::move(raw).error();
-      work.sha256_hex = text::to_hex(*raw);
-    }
-    version.set_sha256(work.sha256_hex);
-    if (known) {
-      for (auto& change : storage::compare(by_before, seen)) *version.add_changes() = std::move(change);
-    }
-    *version.mutable_ad_record() = seen;
-    write.version = std::move(version);
-  }
-  if (differs) {
-    stored.set_content_hash(hash);
-    *stored.mutable_sketch() = storage::sketch_of(seen);
+    if (auto done = keep_version(work, write, known ? &by_before : nullptr); !done) return done;
   }
   stored.set_reading(work.item.reading);
-  *stored.mutable_ad() = std::move(seen);
   see(stored, work.now);
   if (differs) {
-    if (auto done = place_text(work, stored, known); !done) return done;
-    write.uses = storage::uses_of(stored);
-    write.replace_uses = true;
-    auto pictures = store_.place_pictures(write.uses, work.batch_uses);
-    if (!pictures) return std::move(pictures).error();
-    for (auto& merge : *pictures) work.completion.merges.push_back(std::move(merge));
-    work.batch_uses.insert(work.batch_uses.end(), write.uses.begin(), write.uses.end());
+    stored.set_content_hash(hash);
+    *stored.mutable_sketch() = storage::sketch_of(stored.ad());
+    if (auto done = place_signs(work, write, known); !done) return done;
   }
   work.completion.ads.push_back(std::move(write));
+  return {};
+}
+
+/// Taken away and put back: its absence ends.
+Status Pipeline::come_back(Work& work, storage::AdWrite& write) {
+  auto& ad = *write.ad.mutable_ad();
+  ad.set_state("live");
+  ad.clear_gone_since();
+  write.ad.clear_gone_ms();
+  auto absences = store_.absences(ad.ad());
+  if (!absences) return std::move(absences).error();
+  if (!absences->empty()) {
+    write.absence = absences->back();
+    *write.absence->mutable_absent_to() = to_timestamp(work.now);
+  }
+  work.returned.insert(ad.ad());
+  return {};
+}
+
+/// `before`: what it said last; none for a new ad.
+Status Pipeline::keep_version(Work& work, storage::AdWrite& write, const Ad* before) {
+  auto& ad = *write.ad.mutable_ad();
+  ++(before ? work.result.changed_ads : work.result.new_ads);
+  work.seen.changed = true;
+  ad.set_versions(ad.versions() + 1);
+  Version version;
+  version.set_ad(ad.ad());
+  version.set_version(ad.versions());
+  *version.mutable_seen() = to_timestamp(work.now);
+  if (work.sha256_hex.empty()) {
+    auto raw = store_.put_raw(work.site.site(), work.item.exchange.body, work.now);
+    if (!raw) return std::move(raw).error();
+    work.sha256_hex = text::to_hex(*raw);
+  }
+  version.set_sha256(work.sha256_hex);
+  if (before) {
+    for (auto& change : storage::compare(*before, ad)) *version.add_changes() = std::move(change);
+  }
+  *version.mutable_ad_record() = ad;
+  write.version = std::move(version);
+  return {};
+}
+
+/// Where its text and pictures stand among those of other ads.
+Status Pipeline::place_signs(Work& work, storage::AdWrite& write, bool known) {
+  if (auto done = place_text(work, write.ad, known); !done) return done;
+  write.uses = storage::uses_of(write.ad);
+  write.replace_uses = true;
+  auto pictures = store_.place_pictures(write.uses, work.batch_uses);
+  if (!pictures) return std::move(pictures).error();
+  for (auto& merge : *pictures) work.completion.merges.push_back(std::move(merge));
+  work.batch_uses.insert(work.batch_uses.end(), write.uses.begin(), write.uses.end());
   return {};
 }
 
@@ -187,25 +224,24 @@ Status Pipeline::touch_known(Work& work) {
   work.seen.page_class = work.visit().page_class();
   for (const auto& id : work.previous_ads) {
     work.seen.ads.push_back(id);
+    auto known = store_.sighting(id);
+    if (!known) return std::move(known).error();
+    if (!*known) continue;
+    if (!(*known)->gone) work.seen.flagged = work.seen.flagged || (*known)->flagged;
+    if (!(*known)->gone && !(*known)->absent) {
+      work.completion.seen.push_back(id);
+      continue;
+    }
     auto ad = store_.ad(id);
     if (!ad) return std::move(ad).error();
     if (!*ad) continue;
     const bool gone = (*ad)->ad().state() == "gone";
     if (gone && (*ad)->page() != work.visit().url()) continue;
-    work.seen.flagged = work.seen.flagged || (*ad)->retention().class_() == "flagged";
+    work.seen.flagged = work.seen.flagged || (*known)->flagged;
     storage::AdWrite write;
     write.ad = **std::move(ad);
-    if (gone) {  // taken away and put back as it was
-      write.ad.mutable_ad()->set_state("live");
-      write.ad.mutable_ad()->clear_gone_since();
-      write.ad.clear_gone_ms();
-      auto absences = store_.absences(id);
-      if (!absences) return std::move(absences).error();
-      if (!absences->empty()) {
-        write.absence = absences->back();
-        *write.absence->mutable_absent_to() = to_timestamp(work.now);
-      }
-      work.returned.insert(id);
+    if (gone) {
+      if (auto done = come_back(work, write); !done) return done;
     }
     see(write.ad, work.now);
     work.completion.ads.push_back(std::move(write));
@@ -259,7 +295,7 @@ Status Pipeline::collect_missing(Work& work) {
   for (const auto& id : work.seen.ads) waiting.erase(id);
   if (work.shows_whole_ads() && work.visit().role() != Role::ad_page) {
     for (const auto& id : work.previous_ads) {
-      if (work.in_batch(id)) continue;
+      if (work.saw(id)) continue;
       auto ad = store_.ad(id);
       if (!ad) return std::move(ad).error();
       if (!*ad || (*ad)->ad().state() != "live" || (*ad)->page() != work.visit().url()) continue;

@@ -28,12 +28,15 @@ bool shows_content(const PageRecord& page) {
   return page.listings_size() > 0 && (c == "ad" || c == "list" || c == "inline" || c == "thread");
 }
 
-/// What a page shows: its listings and the ads that it leads to, else its own words.
+/// What a page shows: its listings and the ads that it leads to, else its own words. Without what a session may have put
+/// into their addresses: the same list of another visit is the same.
 std::uint64_t content_of(const PageRecord& page) {
   std::vector<std::string> shown;
-  for (const auto& listing : page.listings()) shown.push_back(listing.ad());
+  for (const auto& listing : page.listings()) {
+    shown.push_back((listing.url().empty() ? listing.ad() : crawler::without_sessions(listing.url())) + " " + listing.title());
+  }
   for (const auto& link : page.links()) {
-    if (link.class_() == "ad") shown.push_back(link.url());
+    if (link.class_() == "ad") shown.push_back(crawler::without_sessions(link.url()));
   }
   std::sort(shown.begin(), shown.end());
   std::string all;
@@ -195,11 +198,9 @@ Status Pipeline::learn_errors(Work& work, SiteState& state) {
 
 // Sitemaps that robots.txt names are asked for like those of the scope file, where they stand on the site's own hosts.
 void Pipeline::follow_robots_sitemaps(Work& work) {
-  const auto& host = work.item.exchange.host;
-  if (work.item.import || !host.has_robots() || work.site.robots() == "ignore") return;
-  if (std::exchange(robots_read_[host.host()], host.robots().fetched_ms()) == host.robots().fetched_ms()) return;
+  if (work.item.import || work.site.robots() == "ignore") return;
   int count = 0;
-  for (const auto& address : crawler::robots_sitemaps(host)) {
+  for (const auto& address : work.item.exchange.sitemaps) {
     if (++count > 50) break;
     if (auto found = crawler::make_visit(address, work.site, Role::feed, nullptr, work.now)) {
       found->set_parent("robots.txt");  // one that is gone is given up, unlike those of the scope file

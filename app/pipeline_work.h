@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -43,6 +44,9 @@ struct Pipeline::Work {
     if (!item.page) return false;
     const auto& c = item.page->page_class();
     return c == "ad" || c == "inline" || c == "thread";
+  }
+  bool saw(const std::string& id) const {
+    return in_batch(id) || std::find(completion.seen.begin(), completion.seen.end(), id) != completion.seen.end();
   }
   const StoredAd* in_batch(const std::string& id) const {
     for (const auto& write : completion.ads) {

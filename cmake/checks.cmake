@@ -14,7 +14,7 @@ add_test(NAME systemd COMMAND ${CMAKE_SOURCE_DIR}/tests/systemd_check.sh ${CMAKE
 set_tests_properties(systemd PROPERTIES TIMEOUT 60 SKIP_RETURN_CODE 77)
 
 # The whole program on real parts: the invented web, a real mail server, a mailbox; and kill -9 in between.
-set(whole commands journey crash schedule keep auto mail noise)
+set(whole commands journey crash schedule hostile keep auto mail noise)
 if(NOT VIGIE_SANITIZE)  # a sanitizer's runtime makes calls of its own
   list(APPEND whole filter)
 endif()

@@ -15,6 +15,11 @@ constexpr Millis kLateLease = 1s;               // so long may the store take to
 
 }  // namespace
 
+void Driver::take_robots(HostState& state, std::string_view body) const {
+  state.robots = Robots::parse(body, options_.robots_agent);
+  state.tell_sitemaps = !state.robots->sitemaps().empty();
+}
+
 /// True: go on with the page. False: robots.txt must be fetched first, or has said no, and the attempt is on its way.
 bool Driver::robots_settle(const AttemptPtr& attempt, HostState& state, Instant now) {
   auto& record = state.record;
@@ -23,7 +28,10 @@ bool Driver::robots_settle(const AttemptPtr& attempt, HostState& state, Instant 
     start(attempt);
     return false;
   }
-  if (!state.robots) state.robots = Robots::parse(record.robots().body(), options_.robots_agent);
+  if (!state.robots) {
+    take_robots(state, record.robots().body());
+    record.mutable_robots()->clear_body();
+  }
   if (state.robots->allowed(attempt->url.path_and_query())) return true;
   if (attempt->site->options.robots() == "record") {
     log::info("crawl.robots_recorded", {{"site", attempt->visit.site()}, {"host", attempt->host}});
@@ -163,13 +171,14 @@ void Driver::robots_answered(const AttemptPtr& attempt, const Response& response
     copy.set_status(response.status);
     copy.set_outcome(outcome);
     copy.set_expires_ms(to_ms(now + kRobotsFresh));
-    state.robots = Robots::parse(no_file ? std::string_view() : response.body, options_.robots_agent);
+    take_robots(state, no_file ? std::string_view() : response.body);
     copy.set_body(no_file ? "" : response.body.size() > kRobotsKept ? state.robots->reduced() : response.body);
     state.record.set_crawl_delay_s(state.robots->crawl_delay_s().value_or(0));
     state.robots_hop.clear();
     state.robots_hops = 0;
     settle_host(attempt, response, Outcome::ok, true);
     ports_.save_host(stamped(state));
+    state.record.mutable_robots()->clear_body();
     return give_back(attempt, gate(state)), landed();
   }
   settle_host(attempt, response, outcome, true);
@@ -230,6 +239,7 @@ void Driver::deliver(const AttemptPtr& attempt, Response response, Instant start
   exchange.headers = std::move(response.headers);
   exchange.address = std::move(response.address);
   exchange.started = started;
+  if (std::exchange(state.tell_sitemaps, false)) exchange.sitemaps = state.robots->sitemaps();
   exchange.ended = now;
   frontier_.handed_over(attempt->host);
   frontier_.release(attempt->host, gate(state));

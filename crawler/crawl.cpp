@@ -88,15 +88,18 @@ void Driver::page_refused(const std::string& host, const SiteOptions& site) {
 }
 
 void Driver::replace_sites(std::vector<SiteOptions> sites) {
-  auto read = compile_sites(std::move(sites));
+  auto read = compile_sites(std::move(sites));  // takes long with many sites: not on the loop
   if (!read) {
     log::error("crawl.sites_kept", {{"why", read.error().text}});
     return;
   }
-  sites_ = *std::move(read);
-  // A closed site may be open now and the reverse: every host looks again at what it may do.
-  for (const auto& [host, state] : hosts_) frontier_.add_due(host, ports_.now());
-  pump_soon();
+  loop_.post([this, sites = *std::move(read), alive = alive_]() mutable {
+    if (!*alive) return;
+    sites_ = std::move(sites);
+    // A closed site may be open now and the reverse: every host looks again at what it may do.
+    for (const auto& [host, state] : hosts_) frontier_.add_due(host, ports_.now());
+    pump_soon();
+  });
 }
 
 bool Driver::idle(Instant now) const {
@@ -208,44 +211,78 @@ std::vector<std::string> Driver::closed_hosts(Instant now, Millis patience) cons
   return found;
 }
 
-void Driver::refill(const std::string& host, Instant now) {
-  std::optional<Instant> later;
-  auto visits = ports_.due(host, now, Frontier::kPrefetch);
-  const auto open = [&](const Visit& v) {
-    if (!may_run(sites_, v, now, later)) return false;
-    const auto opens = closed_until(*sites_.find(v.site())->second, now);
-    if (opens && (!later || *opens < *later)) later = opens;
-    return !opens;
-  };
-  std::erase_if(visits, [&](const Visit& v) { return !open(v); });
-  if (visits.empty()) {
-    // Nobody may have told us of what becomes due by itself: look ahead, and at the latest then look again.
+/// May it go at `now`, as far as its site says? Where not, `later` is not after the moment when it may.
+bool Driver::open_for(const Visit& visit, Instant now, std::optional<Instant>& later) const {
+  if (!may_run(sites_, visit, now, later)) return false;
+  const auto opens = closed_until(*sites_.find(visit.site())->second, now);
+  if (opens && (!later || *opens < *later)) later = opens;
+  return !opens;
+}
+
+/// The host is out, and counts as in flight, until the store has answered.
+void Driver::ask_store(const std::string& host, Instant now) {
+  frontier_.asking(host);
+  ports_.due(host, now, Frontier::kPrefetch, [this, host, now, alive = alive_](std::vector<Visit> visits) {
+    if (!*alive) return;
+    std::optional<Instant> later;
+    std::erase_if(visits, [&](const Visit& v) { return !open_for(v, now, later); });
+    if (visits.empty() && !draining_) return look_ahead(host, later);
+    filled(host, std::move(visits), std::nullopt);
+  });
+}
+
+/// Nobody may have told us of what becomes due by itself: look ahead, and at the latest then look again.
+void Driver::look_ahead(const std::string& host, std::optional<Instant> later) {
+  const auto until = ports_.now() + kLookAhead;
+  ports_.due(host, until, Frontier::kPrefetch, [this, host, until, later, alive = alive_](std::vector<Visit> visits) mutable {
+    if (!*alive) return;
+    const auto now = ports_.now();
     std::optional<Instant> due;
-    for (const auto& v : ports_.due(host, now + kLookAhead, Frontier::kPrefetch)) {
+    for (const auto& v : visits) {
       const auto at = from_ms(v.due_ms());
-      if (open(v) && (!due || at < *due)) due = at;
+      if (open_for(v, now, later) && (!due || at < *due)) due = at;
     }
     if (due && (!later || *due < *later)) later = due;
-    if (!later || *later > now + kLookAhead) later = now + kLookAhead;
+    if (!later || *later > until) later = until;
     if (*later <= now) later = now + 1s;  // due by the store's word, yet not given out: no busy loop
-  }
-  if (!visits.empty()) later.reset();
+    filled(host, {}, later);
+  });
+}
+
+void Driver::filled(const std::string& host, std::vector<Visit> visits, std::optional<Instant> later) {
   frontier_.fill(host, std::move(visits), later);
+  --in_flight_;  // counted again if something starts
+  if (!draining_) step_on(host, ports_.now());
+  else frontier_.release(host, gate(state_of(host)));
+  ++in_flight_;
+  landed();
 }
 
 void Driver::step(const std::string& host, Instant now) {
+  if (held_as_slow(host, now)) return;
+  if (!frontier_.wants_fill(host)) return step_on(host, now);
+  ++in_flight_;
+  ask_store(host, now);
+}
+
+/// Slow hosts get half of the slots: however many there are, the others keep their pace.
+bool Driver::held_as_slow(const std::string& host, Instant now) {
+  const auto& state = state_of(host);
+  if (!is_slow(state.record) || slow_.use_count() <= std::max(1, most_in_flight(now) / 2)) return false;
+  frontier_.release(host, std::max(gate(state), now + 1s));
+  return true;
+}
+
+/// With what the buffer holds.
+void Driver::step_on(const std::string& host, Instant now) {
+  if (held_as_slow(host, now)) return;  // others may have gone since the store was asked
   auto& state = state_of(host);
-  // Slow hosts get half of the slots: however many there are, the others keep their pace.
-  const bool slow = is_slow(state.record);
-  if (slow && slow_.use_count() > std::max(1, most_in_flight(now) / 2))
-    return frontier_.release(host, std::max(gate(state), now + 1s));
-  if (frontier_.wants_fill(host)) refill(host, now);
   auto visit = frontier_.take(host, now);
   std::optional<Instant> unused;
   if (!visit || !may_run(sites_, *visit, now, unused)) return frontier_.release(host, gate(state));
   const auto site = sites_.find(visit->site())->second;
   auto url = Url::parse(visit->url());
-  auto attempt = std::make_shared<Attempt>(Attempt{host, *std::move(visit), site, url ? *url : Url{}, false, now, {}, slow ? slow_ : nullptr});
+  auto attempt = std::make_shared<Attempt>(Attempt{host, *std::move(visit), site, url ? *url : Url{}, false, now, {}, is_slow(state.record) ? slow_ : nullptr});
   if (closed_until(*site, now)) {  // since the buffer was filled; other sites of the host may go on
     frontier_.add_due(host, now);
     return give_back(attempt, now + 1s);

@@ -45,19 +45,21 @@ struct CrawlOptions {
 /// One attempt that ended: a page, or a named outcome.
 struct Exchange {
   Visit visit;          // as leased, with last_ms, outcome, status, etag, last_modified, redirect_to, limit, generation + 1
-  HostRecord host;      // after the attempt
+  HostRecord host;      // after the attempt; without the body of its robots.txt, which stays as save_host kept it
   SiteOptions site;
   std::string body;     // decoded; only for ok (and error pages that may teach an error print)
   std::string content_type;
   std::string headers;  // raw response header block, for evidence
   std::string address;  // peer
+  std::vector<std::string> sitemaps;  // that a robots.txt names, as written there: with the first exchange after it was read
   Instant started{}, ended{};
 };
 
 /// How the roof connects the crawl to the store and the next steps. All are called on the loop's thread.
 struct CrawlPorts {
   std::function<Instant()> now;
-  std::function<std::vector<Visit>(const std::string& host, Instant until, std::size_t limit)> due;
+  /// Scheduled visits of a host with due <= until. `done` comes later, on the loop's thread: a disk is not waited for.
+  std::function<void(const std::string& host, Instant until, std::size_t limit, std::function<void(std::vector<Visit>)> done)> due;
   /// Must be kept before the request leaves; a lease without URL moves only the host's clock. `done` comes later, on the
   /// loop's thread; false: do not send.
   std::function<void(Lease, HostRecord, std::function<void(bool)> done)> lease;
@@ -92,6 +94,7 @@ class Crawl {
   virtual void wake() = 0;
   /// The parser read a challenge or ban behind a 200: the host rests as after a refusal, without a request more.
   virtual void page_refused(const std::string& host, const SiteOptions& site) = 0;
+  /// From any thread; takes effect when the loop comes to it.
   virtual void replace_sites(std::vector<SiteOptions> sites) = 0;
   /// Hosts that their sites' hours or budgets close for longer than `patience`.
   virtual std::vector<std::string> closed_hosts(Instant now, Millis patience) const = 0;
@@ -101,9 +104,6 @@ class Crawl {
   virtual void drain(Instant deadline, std::function<void()> done) = 0;
   virtual CrawlCounters counters() const = 0;
 };
-
-/// Sitemap addresses that the host's robots.txt names, as written there.
-std::vector<std::string> robots_sitemaps(const HostRecord& host);
 
 /// The politeness key of an address: registrable domain would merge too little and too much, so it is the host name.
 std::string politeness_key(const std::string& hostname);

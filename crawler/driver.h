@@ -24,7 +24,8 @@ namespace vigie::crawler {
 
 struct HostState {
   HostRecord record;
-  std::optional<Robots> robots;  // parsed from record.robots, when first needed
+  std::optional<Robots> robots;  // parsed from record.robots, when first needed; its body is dropped then
+  bool tell_sitemaps = false;    // with the next exchange
   std::string robots_hop;        // where /robots.txt sent us
   int robots_hops = 0;
   std::uint64_t draws = 0;
@@ -78,7 +79,13 @@ class Driver : public Crawl {
   void tell_state(const HostRecord& record, const std::string& before) const;
   void arm();
   void step(const std::string& host, Instant now);
-  void refill(const std::string& host, Instant now);
+  void ask_store(const std::string& host, Instant now);
+  void look_ahead(const std::string& host, std::optional<Instant> later);
+  void filled(const std::string& host, std::vector<Visit> visits, std::optional<Instant> later);
+  bool open_for(const Visit& visit, Instant now, std::optional<Instant>& later) const;
+  bool held_as_slow(const std::string& host, Instant now);
+  void step_on(const std::string& host, Instant now);
+  void take_robots(HostState& state, std::string_view body) const;
   bool robots_settle(const AttemptPtr& attempt, HostState& state, Instant now);
   void start(AttemptPtr attempt);
   void named(const AttemptPtr& attempt, const Named& name);

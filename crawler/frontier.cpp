@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <tuple>
+#include <utility>
 
 namespace vigie::crawler {
 
@@ -104,13 +105,25 @@ bool Frontier::wants_fill(const std::string& name) const {
   return host && host->uncommitted == 0 && (host->buffer.empty() || host->stale);
 }
 
+void Frontier::asking(const std::string& name) {
+  Host* host = find(name);
+  if (!host) return;
+  host->asked = true;
+  host->stale = false;
+  host->store_due.reset();
+}
+
 void Frontier::fill(const std::string& name, std::vector<Visit> visits, std::optional<Instant> later) {
   Host* host = find(name);
   if (!host) return;
   if (visits.size() > kPrefetch) visits.resize(kPrefetch);
   host->buffer = std::move(visits);
-  host->store_due = later;
-  host->stale = false;
+  if (!std::exchange(host->asked, false) || !host->stale) {
+    host->store_due = later;
+    host->stale = false;
+  } else if (later && (!host->store_due || *later < *host->store_due)) {
+    host->store_due = later;
+  }
   enqueue(*host);
 }
 

@@ -40,6 +40,8 @@ class Frontier {
 
   /// Should the caller read the host's due addresses from the store now? (buffer empty or stale, nothing uncommitted)
   bool wants_fill(const std::string& host) const;
+  /// The store is being asked while the host is out: what add_due() says until fill() stands beside what that brings.
+  void asking(const std::string& host);
   /// Replaces the buffer. `later`: when the store has more, if it has nothing now.
   void fill(const std::string& host, std::vector<Visit> visits, std::optional<Instant> later);
   /// The best address that is due: priority with ageing, then due time. Ageing lifts at most to kAgedBest, so that lists
@@ -67,7 +69,7 @@ class Frontier {
     std::vector<Visit> buffer;
     int uncommitted = 0;
     std::uint32_t taken = 0;
-    bool out = false, stale = false, waits_for_domain = false;
+    bool out = false, stale = false, asked = false, waits_for_domain = false;
     std::optional<Instant> queued;     // key in queue_, when it stands there
   };
   static std::optional<Instant> first_due(const Host& host);

@@ -221,10 +221,6 @@ bool Robots::allowed(std::string_view path) const {
   return best_deny <= best_allow;
 }
 
-std::vector<std::string> robots_sitemaps(const HostRecord& host) {
-  return Robots::parse(host.robots().body(), "").sitemaps();
-}
-
 std::string Robots::reduced() const {
   std::string out = "user-agent: *\n";
   for (const auto& rule : rules_) out.append(rule.allow ? "allow: " : "disallow: ").append(rule.pattern).append("\n");

@@ -23,7 +23,7 @@ class Robots {
   /// The same rules as a robots.txt of their own, without what is meant for others.
   std::string reduced() const;
 
-  static constexpr std::size_t kMostWork = 4 << 20;
+  static constexpr std::size_t kMostWork = 1 << 20;
 
  private:
   struct Rule {

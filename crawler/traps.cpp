@@ -36,6 +36,8 @@ std::string_view value_of(std::string_view parameter) {
   return equals == std::string_view::npos ? std::string_view() : parameter.substr(equals + 1);
 }
 
+bool may_be_session(std::string_view value) { return value.size() >= kSessionValue && std::any_of(value.begin(), value.end(), is_digit); }
+
 std::uint64_t hash_without(const Url& url, const std::vector<std::string_view>& parameters, std::size_t left_out) {
   std::string rest = url.origin() + url.path();
   for (std::size_t i = 0; i < parameters.size(); ++i) {
@@ -46,9 +48,34 @@ std::uint64_t hash_without(const Url& url, const std::vector<std::string_view>& 
 
 }  // namespace
 
+namespace {
+
+/// A path that repeats its own segments, as a rule that leads in circles makes them, is told by which it has, in whatever order;
+/// dates may have three numbers.
+void append_path(std::string& pattern, std::string_view path) {
+  constexpr int kNumbers = 3;
+  std::vector<std::string> parts;
+  bool circles = false;
+  for (const auto segment : text::split(path.substr(path.empty() ? 0 : 1), '/')) {
+    std::string masked = "/";
+    append_masked(masked, segment);
+    const auto times = std::count(parts.begin(), parts.end(), masked);
+    circles = circles || (!segment.empty() && times >= (masked == "/N" ? kNumbers : 1));
+    parts.push_back(std::move(masked));
+  }
+  if (circles) {
+    std::sort(parts.begin(), parts.end());
+    parts.erase(std::unique(parts.begin(), parts.end()), parts.end());
+  }
+  for (const auto& part : parts) pattern += part;
+  if (circles) pattern += "/+";
+}
+
+}  // namespace
+
 std::string address_pattern(const Url& url) {
   std::string pattern;
-  append_masked(pattern, url.path());
+  append_path(pattern, url.path());
   std::vector<std::string> shown;
   for (const auto parameter : parameters_of(url)) {
     if (parameter.empty()) continue;
@@ -64,6 +91,16 @@ std::string address_pattern(const Url& url) {
     separator = '&';
   }
   return pattern;
+}
+
+std::string without_sessions(std::string_view url) {
+  const auto query = url.find('?');
+  if (query == std::string_view::npos) return std::string(url);
+  std::string out(url.substr(0, query));
+  for (const auto parameter : text::split(url.substr(query + 1), '&')) {
+    if (!may_be_session(value_of(parameter))) out.append("&").append(parameter);
+  }
+  return out;
 }
 
 std::optional<MutedPattern> Traps::looked(const Url& url, bool fresh, std::uint64_t content, Instant now) {
@@ -103,7 +140,7 @@ std::optional<std::string> Traps::session_parameter(const Url& url, std::uint64_
   const auto parameters = parameters_of(url);
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const auto value = value_of(parameters[i]);
-    if (value.size() < kSessionValue || std::none_of(value.begin(), value.end(), is_digit)) continue;
+    if (!may_be_session(value)) continue;
     if (rests_.size() >= kMostAddresses) rests_.clear();
     const auto value_hash = hash64(value);
     const auto [at, first] = rests_.try_emplace(hash_without(url, parameters, i), Seen{content, value_hash});

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -14,8 +15,11 @@
 namespace vigie::crawler {
 
 /// Path and query with what varies taken out: digits are N, values that are no number *, parameters by name:
-/// "/calendar/N?day=N&view=*". Addresses of one page generator share it.
+/// "/calendar/N?day=N&view=*"; a path that repeats its own parts is their list, and "/+". Addresses of one page generator share it.
 std::string address_pattern(const Url& url);
+
+/// An address without the parameters whose values are long enough, and mixed enough, to be a session's.
+std::string without_sessions(std::string_view url);
 
 /// Finds the addresses of one site that only lead in circles: calendars, query permutations, session numbers, the same
 /// content under many addresses. Pure; bounded; what it counted is lost with a restart, what it muted stands in SiteState.

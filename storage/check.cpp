@@ -27,7 +27,7 @@ class Checker {
   Result<std::vector<std::string>> run() {
     using Part = Status (Checker::*)();
     for (const Part part : {&Checker::visits, &Checker::schedule, &Checker::leases, &Checker::hosts, &Checker::ads,
-                            &Checker::changes, &Checker::versions, &Checker::contacts, &Checker::sketches,
+                            &Checker::changes, &Checker::sightings, &Checker::versions, &Checker::contacts, &Checker::sketches,
                             &Checker::networks, &Checker::alerts, &Checker::messages, &Checker::due_rows, &Checker::log, &Checker::totals}) {
       if (auto done = (this->*part)(); !done) return std::move(done).error();
     }
@@ -100,9 +100,14 @@ class Checker {
   }
 
   Status hosts() {
-    return each_message<HostRecord>(Family::host, "", [&](std::string_view key, const HostRecord& host) {
+    const auto walked = each_message<HostRecord>(Family::host, host_key(""), [&](std::string_view key, const HostRecord& host) {
       ++count(Tally::hosts);
-      if (key != host.host()) fault("host " + std::string(key) + ": its record names another host");
+      if (key != host_key(host.host())) fault("host " + std::string(key.substr(1)) + ": its record names another host");
+    });
+    if (!walked) return walked;
+    return engine_.scan_prefix(Family::host, robots_key(""), [&](std::string_view key, std::string_view) {
+      const std::string host(key.substr(1));
+      return there(Family::host, host_key(host)) || fault("robots of " + host + ": no such host");
     });
   }
 
@@ -112,6 +117,7 @@ class Checker {
       const auto& id = stored.ad().ad();
       if (key.substr(1) != id) fault("ad " + std::string(key.substr(1)) + ": its record names another ad");
       if (!there(Family::ad, ad_change_key(stored.changed_ms(), id))) fault("ad " + id + ": missing by last change");
+      sighting(stored);
       std::set<std::string> said, indexed;
       for (const auto& use : uses_of(stored)) said.insert(contact_name(use));
       const auto walked = engine_.scan_prefix(Family::contact, Key('a').s(id).str(), [&](std::string_view, std::string_view index) {
@@ -141,6 +147,26 @@ class Checker {
       if (!stored || !*stored || (*stored)->changed_ms() != changed) return fault("ad " + id + ": a row by last change too many");
       return true;
     });
+  }
+
+  Status sightings() {
+    return engine_.scan_prefix(Family::ad, "l", [&](std::string_view key, std::string_view) {
+      const std::string id(key.substr(1));
+      return there(Family::ad, ad_key(id)) || fault("sighting of " + id + ": no such ad");
+    });
+  }
+
+  /// The row beside an ad says what the ad's record says.
+  void sighting(const StoredAd& stored) {
+    const auto& id = stored.ad().ad();
+    const auto bytes = engine_.get(Family::ad, sighting_key(id));
+    const auto row = bytes && *bytes ? decode_sighting(**bytes) : std::nullopt;
+    const auto said = sighting_of(stored);
+    if (!row) {
+      fault("ad " + id + ": no row says when it was seen");
+    } else if (row->gone != said.gone || row->absent != said.absent || row->flagged != said.flagged || row->last_ms < said.last_ms) {
+      fault("ad " + id + ": its sighting differs from its record");
+    }
   }
 
   Status versions() {

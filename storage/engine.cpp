@@ -155,9 +155,12 @@ class GroupTransaction final : public Transaction {
   }
 
   Status put(Family family, std::string_view key, std::string_view value) override {
-    if (const auto queue = Floors::queue_of(family, key); !queue.empty()) {
+    // Rows of one queue come in runs, and only one that is lower than those before it tells the floors anything.
+    if (const auto queue = Floors::queue_of(family, key); !queue.empty() && (key < lowest_ || !key.starts_with(queue_))) {
       floors_.writing(queue, key);
       queues_.emplace_back(queue);
+      queue_ = queue;
+      lowest_ = key;
     }
     return status_of(batch_.Put(handle(family), slice(key), slice(value)), name_of(family));
   }
@@ -190,7 +193,8 @@ class GroupTransaction final : public Transaction {
   rocksdb::DB& db_;
   const Handles& handles_;
   Floors& floors_;
-  std::vector<std::string> queues_;  // that were written to, one entry a row
+  std::vector<std::string> queues_;  // as told to the floors, to be taken back
+  std::string queue_ = "\xff", lowest_;  // of the last one
   rocksdb::WriteBatchWithIndex batch_;
   Counters change_{};
 };
@@ -283,6 +287,30 @@ class RocksEngine final : public Engine {
     });
     if (walked) floors_.found(queue, look, first.value_or(std::string{}));
     return walked;
+  }
+
+  Result<std::vector<std::string>> first_of(Family family, const std::vector<std::string>& queues) override {
+    std::vector<std::string> firsts(queues.size());
+    std::vector<Floors::Look> looks(queues.size());
+    bool any = false;
+    for (std::size_t i = 0; i < queues.size(); ++i) {  // all of them before the one view that answers
+      if (!options_.read_only) looks[i] = floors_.look(queues[i]);
+      any = any || !looks[i].empty;
+    }
+    if (!any) return firsts;
+    const auto end = after_prefix(queues.back());
+    const auto bound = slice(end);
+    rocksdb::ReadOptions read;
+    read.iterate_upper_bound = &bound;
+    const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(read, handle(family)));
+    for (std::size_t i = 0; i < queues.size(); ++i) {
+      if (looks[i].empty) continue;
+      it->Seek(slice(looks[i].from.empty() ? queues[i] : looks[i].from));
+      if (!it->status().ok()) return error_of(it->status(), "scan");
+      if (it->Valid() && view(it->key()).starts_with(queues[i])) firsts[i] = view(it->key());
+      if (!options_.read_only) floors_.found(queues[i], looks[i], firsts[i]);
+    }
+    return firsts;
   }
 
   Status write(Durability durability, const Fact& fact) override {

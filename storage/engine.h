@@ -80,6 +80,8 @@ class Engine : public View {
   virtual Status scan_prefixes(Family family, const std::vector<std::string>& prefixes, std::size_t limit, const EachOf& each) = 0;
   /// As scan_prefix over one whole queue (storage/floors.h names them), without the walk over what was taken from its head.
   virtual Status scan_queue(Family family, std::string_view queue, const Each& each) = 0;
+  /// The first key of each of `queues`, which stand in byte order and near to each other; empty: it has none. One look at the files for all.
+  virtual Result<std::vector<std::string>> first_of(Family family, const std::vector<std::string>& queues) = 0;
   virtual Counters counters() = 0;
   /// read_only: moves on to what the writer has written by now. Else nothing.
   virtual Status refresh() = 0;

@@ -129,6 +129,45 @@ Status RocksStore::sketch_again() {
   return {};
 }
 
+// Formats to 3 kept a host's robots.txt in its record, and when an ad was seen last in the ad's.
+Status RocksStore::split_rows() {
+  std::vector<std::pair<std::string, Sighting>> rows;
+  const auto put = [&] {
+    const auto done = engine_->write(Durability::unsynced, [&](Transaction& t) -> Status {
+      for (const auto& [id, row] : rows) {
+        if (auto written = t.put(Family::ad, sighting_key(id), encode(row)); !written) return written;
+      }
+      return {};
+    });
+    rows.clear();
+    return done;
+  };
+  Status bad;
+  const auto walked = scan_messages<StoredAd>(*engine_, Family::ad, "a", [&](std::string_view, const StoredAd& stored) {
+    rows.emplace_back(stored.ad().ad(), sighting_of(stored));
+    return rows.size() < kMigrateBatch || (bad = put());
+  });
+  if (!walked || !bad) return walked ? bad : walked;
+  if (auto done = put(); !done) return done;
+  std::vector<HostRecord> hosts;
+  const auto known = scan_messages<HostRecord>(*engine_, Family::host, "", [&](std::string_view, HostRecord& host) {
+    hosts.push_back(std::move(host));
+    return true;
+  });
+  if (!known) return known;
+  // One fact, since the new key of one host may be the old one of another.
+  return engine_->write(Durability::synced, [&](Transaction& t) -> Status {
+    for (const auto& host : hosts) {
+      if (auto erased = t.erase(Family::host, host.host()); !erased) return erased;
+    }
+    t.count(Tally::hosts, -static_cast<std::int64_t>(hosts.size()));  // write_host finds them new
+    for (const auto& host : hosts) {
+      if (auto written = write_host(t, host); !written) return written;
+    }
+    return t.put(Family::meta, "format", Key().u32(4).str());
+  });
+}
+
 // What old rows are told by: first the sketches, which the older steps compare.
 Status RocksStore::migrate(std::uint64_t format) {
   if (auto done = sketch_again(); !done) return done;
@@ -138,7 +177,7 @@ Status RocksStore::migrate(std::uint64_t format) {
   if (format < 3) {
     if (auto done = migrate_from_2(); !done) return done;
   }
-  return engine_->write(Durability::synced, [](Transaction& t) { return t.put(Family::meta, "format", Key().u32(4).str()); });
+  return split_rows();
 }
 
 }  // namespace vigie::storage

@@ -116,7 +116,7 @@ Status RocksStore::refresh() {
 Status RocksStore::complete_one(Transaction& t, const Completion& completion, Touched& touched) {
   const auto& visit = completion.visit;
   if (visit.url().empty()) return fail(Errc::malformed, "complete: a visit without URL");
-  auto before = get_message<Visit>(t, Family::visit, visit_key(visit.url()));
+  auto before = get_visit_head(t, visit.url());
   if (!before) return std::move(before).error();
   const auto stored = *before ? (*before)->generation() : 0;
   if (visit.generation() != stored + 1) {
@@ -136,6 +136,9 @@ Status RocksStore::complete_one(Transaction& t, const Completion& completion, To
   }
   for (const auto& ad : completion.ads) {
     if (auto put = write_ad(t, ad, common_, touched); !put) return put;
+  }
+  for (const auto& ad : completion.seen) {
+    if (auto put = write_sighting(t, ad, visit.last_ms(), touched); !put) return put;
   }
   for (const auto& merge : completion.merges) {
     if (auto put = write_merge(t, merge); !put) return put;

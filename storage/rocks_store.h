@@ -17,6 +17,7 @@
 #include "storage/near.h"
 #include "storage/store.h"
 #include "storage/users_cache.h"
+#include "storage/wire.h"
 
 namespace vigie::storage {
 
@@ -71,6 +72,7 @@ class RocksStore final : public Store {
   std::vector<Status> complete_all(const std::vector<Completion>& completions) override;
 
   Result<std::optional<StoredAd>> ad(std::string_view id) override;
+  Result<std::optional<Sighting>> sighting(std::string_view ad) override;
   Status each_ad(const AdQuery& query, const std::function<bool(const StoredAd&)>& each) override;
   Result<std::vector<Version>> versions(std::string_view ad) override;
   Result<std::vector<Absence>> absences(std::string_view ad) override;
@@ -137,6 +139,7 @@ class RocksStore final : public Store {
   Status migrate_from_1();
   Status migrate_from_2();
   Status sketch_again();
+  Status split_rows();
   Status migrate(std::uint64_t format);
   /// The names of a kind of value that grows together; none for the others.
   GrownNames* names_of(std::string_view kind);
@@ -204,9 +207,12 @@ Result<std::optional<Message>> get_message(View& view, Family family, std::strin
 template <class Message>
 Status put_message(Transaction& t, Family family, std::string_view key, const Message& message) {
   const auto bytes = message.SerializeAsString();
-  if (!decode<Message>(bytes, "")) return fail(Errc::malformed, std::string(name_of(family)) + ": a record with text that is not UTF-8");
+  if (!readable(*Message::descriptor(), bytes)) return fail(Errc::malformed, std::string(name_of(family)) + ": a record with text that is not UTF-8");
   return t.put(family, key, bytes);
 }
+
+/// As get_message<Visit>, of visit_head() alone: what place_visit() asks of the visit before.
+Result<std::optional<Visit>> get_visit_head(View& view, std::string_view url);
 
 /// Walks messages; `each(key, message)` answers false to stop. A row that cannot be read ends the walk as `corrupt`.
 template <class Message, class Each>
@@ -234,6 +240,14 @@ Status move_visit(Transaction& t, const Visit& visit);
 Status write_host(Transaction& t, HostRecord host);
 /// Puts an ad with its version, absence, uses, sketch rows and place by last change.
 Status write_ad(Transaction& t, const AdWrite& write, CommonPhrases& common, Touched& touched);
+/// Moves on when a live ad was seen, and nothing else of it; one that is not there stays absent.
+Status write_sighting(Transaction& t, const std::string& ad, std::int64_t seen_ms, Touched& touched);
+/// What the row beside an ad says as long as nothing but its time moves.
+Sighting sighting_of(const StoredAd& stored);
+std::string encode(const Sighting& row);
+std::optional<Sighting> decode_sighting(std::string_view bytes);
+/// Tells in the record when its ad was seen last.
+Status join_sighting(View& view, StoredAd& stored);
 Status replace_sketch(Transaction& t, const StoredAd* before, const StoredAd& after, CommonPhrases& common);
 /// Puts a group with its members' rows; one of fewer than two ads goes. What left it, or must be judged again, is put in doubt.
 /// `spread`: how far the doubt has come that this answers; 0 for what a page brought.

@@ -80,7 +80,11 @@ std::string sched_key(std::string_view host, std::int32_t priority, std::int64_t
   return Key().s(host).u8(static_cast<std::uint64_t>(std::max(priority, 0))).ms(due_ms).rest(url).str();
 }
 
+std::string host_key(std::string_view host) { return Key('h').rest(host).str(); }
+std::string robots_key(std::string_view host) { return Key('r').rest(host).str(); }
+
 std::string ad_key(std::string_view ad) { return Key('a').rest(ad).str(); }
+std::string sighting_key(std::string_view ad) { return Key('l').rest(ad).str(); }
 std::string ad_change_key(std::int64_t changed_ms, std::string_view ad) { return Key('t').ms(changed_ms).rest(ad).str(); }
 
 std::string version_key(std::string_view ad, std::int32_t version) {

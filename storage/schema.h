@@ -14,10 +14,12 @@
 ///   visit     'u' url                                    Visit
 ///             's' s(site) url                            empty: the site's own list
 ///   sched     s(host) u8(priority) u64(due) url          empty; exactly one row per visit not parked and not leased
-///   host      host                                       HostRecord
+///   host      'h' host                                   HostRecord, without its robots body
+///             'r' host                                   the robots body (plain)
 ///   lease     url                                        Lease
 ///   ad        'a' ad                                     StoredAd
 ///             't' u64(changed) ad                        empty: by last change
+///             'l' ad                                     u64(last seen) u64(last seen, in the contact index) u8(1 gone, 2 missed, 4 flagged)
 ///   version   'v' s(ad) u32(version)                     Version
 ///             'x' s(ad) u64(absent from)                 Absence
 ///   raw       sha256 (32 bytes)                          RawBody, in blob files
@@ -111,7 +113,10 @@ class KeyReader {
 std::string visit_key(std::string_view url);
 std::string site_visit_key(std::string_view site, std::string_view url);
 std::string sched_key(std::string_view host, std::int32_t priority, std::int64_t due_ms, std::string_view url);
+std::string host_key(std::string_view host);
+std::string robots_key(std::string_view host);
 std::string ad_key(std::string_view ad);
+std::string sighting_key(std::string_view ad);
 std::string ad_change_key(std::int64_t changed_ms, std::string_view ad);
 std::string version_key(std::string_view ad, std::int32_t version);
 std::string absence_key(std::string_view ad, std::int64_t from_ms);

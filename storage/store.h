@@ -37,6 +37,15 @@ struct AdWrite {
   bool replace_uses = false;
 };
 
+/// The little of an ad that another look at it needs and moves.
+struct Sighting {
+  std::int64_t last_ms = 0;
+  std::int64_t uses_ms = 0;  // last_ms of its contacts in the index, which follows twice a day
+  bool gone = false;
+  bool absent = false;       // missed, and not yet confirmed gone
+  bool flagged = false;
+};
+
 /// A value that takes in others, since it proved to be the same: a text template whose texts one ad is near to, a hash of
 /// a picture that is near to others.
 struct ValueMerge {
@@ -52,6 +61,7 @@ struct Completion {
   std::vector<Visit> discovered;       // put only where the URL is not known yet
   std::vector<Visit> moved;            // other visits that are known: put where nobody moved them on since they were read
   std::vector<AdWrite> ads;
+  std::vector<std::string> seen;       // live ads that stand as they stood, at visit.last_ms
   std::vector<ValueMerge> merges;      // of place_text() and place_pictures()
   std::vector<Network> networks;       // groups that changed
   std::vector<Alert> alerts;           // put by key, with their due place
@@ -144,6 +154,7 @@ class Store {
   virtual Result<std::string> train_dictionary() = 0;
 
   // --- schedule (the crawler's decisions live in the records; the store keeps and orders them)
+  /// With their robots bodies; whoever gives a record back without one leaves it as it is kept.
   virtual Result<std::vector<HostDue>> hosts() = 0;
   /// A host whose stored copy has a greater `revision` stays as it is, here and in lease() and complete().
   virtual Status put_host(const HostRecord& host) = 0;
@@ -174,6 +185,8 @@ class Store {
   virtual std::vector<Status> complete_all(const std::vector<Completion>& completions) = 0;
 
   virtual Result<std::optional<StoredAd>> ad(std::string_view id) = 0;
+  /// What a look at an ad that stands as it stood has to know of it; empty: no such ad.
+  virtual Result<std::optional<Sighting>> sighting(std::string_view ad) = 0;
   virtual Status each_ad(const AdQuery& query, const std::function<bool(const StoredAd&)>& each) = 0;
   virtual Result<std::vector<Version>> versions(std::string_view ad) = 0;
   virtual Result<std::vector<Absence>> absences(std::string_view ad) = 0;

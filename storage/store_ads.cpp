@@ -82,18 +82,40 @@ Status replace_uses(Transaction& t, const StoredAd& stored, const std::vector<Co
   return replace_pictures(t, *rows, uses);
 }
 
-Status refresh_uses(Transaction& t, const StoredAd& stored, Touched& touched) {
-  auto rows = use_rows(t, stored.ad().ad());
+/// Their "last seen" becomes `last_ms`.
+Status refresh_uses(Transaction& t, const std::string& ad, std::int64_t last_ms, Touched& touched) {
+  auto rows = use_rows(t, ad);
   if (!rows) return std::move(rows).error();
+  touch(touched, ad, *rows);
   for (const auto& row : *rows) {
     auto use = get_message<ContactUse>(t, Family::contact, row.index);
     if (!use) return std::move(use).error();
-    if (!*use || stored.last_ms() - (*use)->last_ms() < kUseLagMs) return {};  // all of one ad move together
-    touch(touched, stored.ad().ad(), *rows);
-    (*use)->set_last_ms(stored.last_ms());
+    if (!*use) return {};
+    (*use)->set_last_ms(last_ms);
     if (auto done = put_message(t, Family::contact, row.index, **use); !done) return done;
   }
   return {};
+}
+
+constexpr std::uint64_t kGone = 1, kAbsent = 2, kFlagged = 4;
+
+Result<std::optional<Sighting>> get_sighting(View& view, std::string_view ad) {
+  auto row = view.get(Family::ad, sighting_key(ad));
+  if (!row) return std::move(row).error();
+  if (!*row) return std::optional<Sighting>{};
+  auto sighting = decode_sighting(**row);
+  if (!sighting) return fail(Errc::corrupt, "ad: a sighting cannot be read");
+  return sighting;
+}
+
+/// The row beside the ad, and its contacts when their time has come. `uses_ms`: what the index says of them.
+Status put_sighting(Transaction& t, const std::string& ad, Sighting row, std::int64_t uses_ms, Touched& touched) {
+  row.uses_ms = uses_ms;
+  if (row.last_ms - uses_ms >= kUseLagMs) {
+    row.uses_ms = row.last_ms;
+    if (auto done = refresh_uses(t, ad, row.last_ms, touched); !done) return done;
+  }
+  return t.put(Family::ad, sighting_key(ad), encode(row));
 }
 
 /// When this write changed what an ad says or whether it stands; the time before when it did not.
@@ -169,11 +191,63 @@ Status write_ad(Transaction& t, const AdWrite& write, CommonPhrases& common, Tou
     const auto key = absence_key(write.absence->ad(), to_ms(from_timestamp(write.absence->absent_from())));
     if (auto done = put_message(t, Family::version, key, *write.absence); !done) return done;
   }
-  return write.replace_uses ? replace_uses(t, stored, write.uses, before->has_value(), touched) : refresh_uses(t, stored, touched);
+  const auto row = sighting_of(stored);
+  if (write.replace_uses) {
+    if (auto done = replace_uses(t, stored, write.uses, before->has_value(), touched); !done) return done;
+    return put_sighting(t, id, row, row.last_ms, touched);
+  }
+  auto seen = get_sighting(t, id);
+  if (!seen) return std::move(seen).error();
+  return put_sighting(t, id, row, *seen ? (*seen)->uses_ms : row.last_ms, touched);
 }
 
+std::string encode(const Sighting& row) {
+  const auto flags = (row.gone ? kGone : 0) | (row.absent ? kAbsent : 0) | (row.flagged ? kFlagged : 0);
+  return Key().ms(row.last_ms).ms(row.uses_ms).u8(flags).str();
+}
+
+std::optional<Sighting> decode_sighting(std::string_view bytes) {
+  KeyReader reader(bytes);
+  Sighting row;
+  row.last_ms = static_cast<std::int64_t>(reader.u64());
+  row.uses_ms = static_cast<std::int64_t>(reader.u64());
+  const auto flags = reader.u8();
+  row.gone = flags & kGone;
+  row.absent = flags & kAbsent;
+  row.flagged = flags & kFlagged;
+  if (!reader.ok()) return std::nullopt;
+  return row;
+}
+
+Sighting sighting_of(const StoredAd& stored) {
+  const bool flagged = stored.retention().class_() == "flagged";
+  return {stored.last_ms(), stored.last_ms(), stored.ad().state() == "gone", stored.has_absent_from_ms(), flagged};
+}
+
+Status write_sighting(Transaction& t, const std::string& ad, std::int64_t seen_ms, Touched& touched) {
+  auto row = get_sighting(t, ad);
+  if (!row) return std::move(row).error();
+  if (!*row || (*row)->gone || (*row)->last_ms >= seen_ms) return {};
+  (*row)->last_ms = seen_ms;
+  return put_sighting(t, ad, **row, (*row)->uses_ms, touched);
+}
+
+Status join_sighting(View& view, StoredAd& stored) {
+  auto row = get_sighting(view, stored.ad().ad());
+  if (!row) return std::move(row).error();
+  if (!*row || (*row)->last_ms <= stored.last_ms()) return {};
+  stored.set_last_ms((*row)->last_ms);
+  *stored.mutable_ad()->mutable_last_seen() = to_timestamp(from_ms(stored.last_ms()));
+  return {};
+}
+
+Result<std::optional<Sighting>> RocksStore::sighting(std::string_view ad) { return get_sighting(*engine_, ad); }
+
 Result<std::optional<StoredAd>> RocksStore::ad(std::string_view id) {
-  return get_message<StoredAd>(*engine_, Family::ad, ad_key(id));
+  auto stored = get_message<StoredAd>(*engine_, Family::ad, ad_key(id));
+  if (!stored || !*stored) return stored;
+  if (auto joined = join_sighting(*engine_, **stored); !joined) return std::move(joined).error();
+  return stored;
 }
 
 Status RocksStore::each_ad(const AdQuery& query, const std::function<bool(const StoredAd&)>& each) {
@@ -234,13 +308,21 @@ Status RocksStore::each_ad(const AdQuery& query, const std::function<bool(const 
     const auto from = std::max(prefix, query.after->empty() ? std::string() : ad_key(*query.after) + '\0');
     const auto stepped = engine_->scan(Family::ad, from, after_prefix(prefix), [&](std::string_view, std::string_view value) {
       auto stored = decode<StoredAd>(value, name_of(Family::ad));
-      if (!stored) bad = std::move(stored).error();
-      return bad && (!matches(query, *stored) || each(*stored));
+      if (!stored) {
+        bad = std::move(stored).error();
+        return false;
+      }
+      if (!matches(query, *stored)) return true;
+      bad = join_sighting(*engine_, *stored);
+      return bad && each(*stored);
     });
     return stepped ? bad : stepped;
   }
-  const auto walked = scan_messages<StoredAd>(*engine_, Family::ad, prefix,
-                                              [&](std::string_view, const StoredAd& stored) { return !matches(query, stored) || show(stored); });
+  const auto walked = scan_messages<StoredAd>(*engine_, Family::ad, prefix, [&](std::string_view, StoredAd& stored) {
+    if (!matches(query, stored)) return true;
+    bad = join_sighting(*engine_, stored);
+    return bad && show(stored);
+  });
   return walked ? bad : walked;
 }
 

@@ -123,6 +123,7 @@ class Remover {
     if (auto done = t_.erase(Family::link, Key('q').rest(id).str()); !done) return done;
     if (auto done = decisions(id); !done) return done;
     if (auto done = t_.erase(Family::ad, ad_change_key((*stored)->changed_ms(), id)); !done) return done;
+    if (auto done = t_.erase(Family::ad, sighting_key(id)); !done) return done;
     t_.count(Tally::ads, -1);
     erased_.ads.push_back(id);
     return t_.erase(Family::ad, ad_key(id));
@@ -295,16 +296,19 @@ Result<Erased> RocksStore::expire(const std::map<std::string, Keep>& keep, bool 
     return true;
   });
   if (!alerts) return alerts.error();
-  const auto ads = scan_messages<StoredAd>(*engine_, Family::ad, "a", [&](std::string_view, const StoredAd& stored) {
+  Status joined;
+  const auto ads = scan_messages<StoredAd>(*engine_, Family::ad, "a", [&](std::string_view, StoredAd& stored) {
+    joined = join_sighting(*engine_, stored);
     const auto rule = keep.find(stored.ad().site());
     const auto own = stored.retention().delete_after_ms();
     const bool flag = stored.retention().class_() == "flagged" || flagged.contains(stored.ad().ad());
     const bool goes = rule == keep.end() ? own > 0 && own <= to_ms(now)
                                          : past(stored.last_ms(), flag ? rule->second.flagged : rule->second.unflagged);
-    if (goes) plan.ads.insert(stored.ad().ad());
-    return true;
+    if (goes && joined) plan.ads.insert(stored.ad().ad());
+    return static_cast<bool>(joined);
   });
   if (!ads) return ads.error();
+  if (!joined) return joined.error();
   const auto bodies = scan_messages<RawBody>(*engine_, Family::raw, "", [&](std::string_view key, const RawBody& body) {
     const auto rule = keep.find(body.site());
     if (rule != keep.end() && body.retention().holds().empty() && past(body.first_ms(), rule->second.raw)) plan.bodies.emplace(key);

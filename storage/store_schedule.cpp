@@ -50,20 +50,29 @@ Status each_slot(Engine& engine, std::string_view host, std::int64_t until_ms, c
 
 Result<std::optional<Instant>> earliest_of(Engine& engine, std::string_view host) {
   const auto prefix = Key().s(host).str();
+  std::vector<std::string> queues;
+  for (int priority = 0; priority <= kLowestPriority; ++priority) queues.push_back(slots_of(host, priority));
+  auto firsts = engine.first_of(Family::sched, queues);
+  if (!firsts) return std::move(firsts).error();
   std::optional<std::int64_t> earliest;
-  for (int priority = 0; priority <= kLowestPriority; ++priority) {
-    const auto walked = engine.scan_queue(Family::sched, slots_of(host, priority), [&](std::string_view key, std::string_view) {
-      const auto slot = read_slot(key, prefix.size());
-      if (slot) earliest = std::min(earliest.value_or(slot->due_ms), slot->due_ms);
-      return !slot;
-    });
-    if (!walked) return std::move(walked).error();
+  for (const auto& key : *firsts) {
+    const auto slot = key.empty() ? std::nullopt : read_slot(key, prefix.size());
+    if (slot) earliest = std::min(earliest.value_or(slot->due_ms), slot->due_ms);
   }
   if (!earliest) return std::optional<Instant>{};
   return std::optional<Instant>(from_ms(*earliest));
 }
 
 }  // namespace
+
+Result<std::optional<Visit>> get_visit_head(View& view, std::string_view url) {
+  auto row = view.get(Family::visit, visit_key(url));
+  if (!row) return std::move(row).error();
+  if (!*row) return std::optional<Visit>{};
+  auto head = visit_head(**row);
+  if (!head) return fail(Errc::corrupt, "visit: a stored record cannot be read");
+  return head;
+}
 
 Status place_visit(Transaction& t, const std::optional<Visit>& before, Visit visit, bool leased) {
   if (!visit.has_shard()) visit.set_shard(shard_of(visit.host()));
@@ -94,7 +103,7 @@ Result<bool> discover_visit(Transaction& t, const Visit& visit) {
 }
 
 Status move_visit(Transaction& t, const Visit& visit) {
-  auto before = get_message<Visit>(t, Family::visit, visit_key(visit.url()));
+  auto before = get_visit_head(t, visit.url());
   if (!before) return std::move(before).error();
   if (!*before) return fail(Errc::not_found, "visit: " + visit.url());
   // A completion came between the caller's reading and this writing: its outcome must not be undone.
@@ -106,21 +115,24 @@ Status move_visit(Transaction& t, const Visit& visit) {
 
 Status write_host(Transaction& t, HostRecord host) {
   if (!host.has_shard()) host.set_shard(shard_of(host.host()));
-  auto known = t.get(Family::host, host.host());
+  auto known = t.get(Family::host, host_key(host.host()));
   if (!known) return std::move(known).error();
   if (*known) {
-    const auto before = decode<HostRecord>(**known, name_of(Family::host));
-    if (before && before->revision() > host.revision()) return {};
+    if (host_revision(**known) > host.revision()) return {};
   } else {
     t.count(Tally::hosts, 1);
   }
-  return put_message(t, Family::host, host.host(), host);
+  if (host.robots().has_body()) {
+    if (auto done = t.put(Family::host, robots_key(host.host()), host.robots().body()); !done) return done;
+    host.mutable_robots()->clear_body();
+  }
+  return put_message(t, Family::host, host_key(host.host()), host);
 }
 
 namespace {
 
 Status lease_visit(Transaction& t, const Lease& lease) {
-  auto visit = get_message<Visit>(t, Family::visit, visit_key(lease.url()));
+  auto visit = get_visit_head(t, lease.url());
   if (!visit) return std::move(visit).error();
   if (!*visit) return fail(Errc::not_found, "lease: " + lease.url());
   auto held = t.get(Family::lease, lease.url());
@@ -136,7 +148,7 @@ Status lease_visit(Transaction& t, const Lease& lease) {
 
 Result<std::vector<HostDue>> RocksStore::hosts() {
   std::vector<HostDue> found;
-  const auto walked = scan_messages<HostRecord>(*engine_, Family::host, "", [&](std::string_view, HostRecord& host) {
+  const auto walked = scan_messages<HostRecord>(*engine_, Family::host, host_key(""), [&](std::string_view, HostRecord& host) {
     found.push_back({std::move(host), std::nullopt});
     return true;
   });
@@ -145,6 +157,10 @@ Result<std::vector<HostDue>> RocksStore::hosts() {
     auto earliest = earliest_of(*engine_, each.host.host());
     if (!earliest) return std::move(earliest).error();
     each.earliest = *earliest;
+    if (!each.host.has_robots()) continue;
+    auto body = engine_->get(Family::host, robots_key(each.host.host()));
+    if (!body) return std::move(body).error();
+    if (*body) each.host.mutable_robots()->set_body(**std::move(body));
   }
   return found;
 }

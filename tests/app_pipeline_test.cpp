@@ -241,12 +241,11 @@ TEST_CASE("an invented address teaches what the site shows for ads that are gone
   }
 }
 
-TEST_CASE("sitemaps that robots.txt names are followed on the site's own hosts, once a reading") {
+TEST_CASE("sitemaps that robots.txt names are followed on the site's own hosts") {
   World world;
-  auto& robots = *world.host.mutable_robots();
-  robots.set_fetched_ms(to_ms(kStart));
-  robots.set_body("user-agent: *\ndisallow: /x\nsitemap: http://a.test/map.xml\nsitemap: http://elsewhere.test/map.xml\n");
-  world.see("http://a.test/list", list_of({}), kStart);
+  auto list = world.item("http://a.test/list", Outcome::unchanged, kStart);
+  list.exchange.sitemaps = {"http://a.test/map.xml", "http://elsewhere.test/map.xml"};
+  world.commit(std::move(list));
   const auto map = world.visit("http://a.test/map.xml");
   REQUIRE(map);
   CHECK(map->role() == Role::feed);

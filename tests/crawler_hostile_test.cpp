@@ -16,10 +16,16 @@ struct Row {
 const Row kRows[] = {
     {"ok.test", Outcome::ok, ""},
     {"gz.test", Outcome::ok, ""},
+    {"br.test", Outcome::ok, ""},
+    {"zstd.test", Outcome::ok, ""},
     {"rate-seconds.test", Outcome::rate_limited, ""},
     {"rate-date.test", Outcome::rate_limited, ""},
     {"rate-none.test", Outcome::rate_limited, ""},
+    {"rate-past.test", Outcome::rate_limited, ""},
+    {"rate-far.test", Outcome::rate_limited, ""},
+    {"rate-words.test", Outcome::rate_limited, ""},
     {"unavailable.test", Outcome::rate_limited, ""},
+    {"unavailable-date.test", Outcome::rate_limited, ""},
     {"broken.test", Outcome::server_error, ""},
     {"teapot.test", Outcome::server_error, ""},
     {"double.test", Outcome::bad_coding, "two_codings"},
@@ -34,6 +40,8 @@ const Row kRows[] = {
     {"to-private.test", Outcome::address_refused, "redirect_address"},
     {"to-metadata.test", Outcome::address_refused, "redirect_address"},
     {"to-mapped.test", Outcome::address_refused, "redirect_address"},
+    {"to-nat64.test", Outcome::address_refused, "redirect_address"},
+    {"to-number.test", Outcome::address_refused, "redirect_address"},
     {"to-ftp.test", Outcome::out_of_scope, "redirect_protocol"},
     {"to-file.test", Outcome::out_of_scope, "redirect_protocol"},
     {"to-other.test", Outcome::out_of_scope, "redirect_host"},
@@ -74,6 +82,14 @@ const Row kRows[] = {
     {"robots-403.test", Outcome::ok, ""},
     {"robots-moved.test", Outcome::robots_denied, "robots"},
     {"robots-huge.test", Outcome::robots_denied, "robots"},
+    {"robots-bytes.test", Outcome::robots_denied, "robots"},
+    {"robots-html.test", Outcome::ok, ""},
+    {"robots-stars.test", Outcome::ok, ""},
+    {"robots-loop.test", Outcome::ok, ""},
+    {"robots-away.test", Outcome::ok, ""},
+    {"robots-reset.test", Outcome::network, "robots_unreachable"},
+    {"robots-drip.test", Outcome::too_slow, "robots_unreachable"},
+    {"robots-bomb.test", Outcome::ok, ""},  // its first 512 KiB are read, and say nothing
     {"nx.test", Outcome::name_failed, "no_such_name"},
     {"dead.test", Outcome::name_failed, "no_name_answer"},
     {"rebind.test", Outcome::address_refused, "non_public_address"},
@@ -116,7 +132,7 @@ TEST_CASE("the hostile site: every behaviour gets its own outcome, and nothing i
     CHECK(visit.generation() == (again.contains(visit.url()) ? 2 : 1));
     if (row.outcome != Outcome::ok) CHECK_FALSE(is_gone(visit, {}));
   }
-  CHECK(first.at("http://gz.test/x")->body.find("hello") != std::string::npos);
+  for (const char* coding : {"gz", "br", "zstd"}) CHECK(first.at("http://" + std::string(coding) + ".test/x")->body.find("hello") != std::string::npos);
   CHECK(first.at("http://gzip-in-gzip.test/x")->body.starts_with("\x1f\x8b"));
   CHECK(first.at("http://page16.test/x")->body.size() > 14u << 20);
   CHECK(first.at("http://gone404.test/x")->body == "no such ad");  // an error print can be learned
@@ -129,6 +145,7 @@ TEST_CASE("the hostile site: every behaviour gets its own outcome, and nothing i
   CHECK(world.requests_to("robots-deny.test", "/x") == 0);
   CHECK(world.requests_to("robots-500.test", "/x") == 0);
   CHECK(world.requests_to("robots-moved.test", "/rules.txt") == 1);
+  CHECK(world.requests_to("robots-loop.test", "/robots.txt") == 6);
   CHECK(world.requests_to("robots-ignore.test", "/robots.txt") == 0);
   CHECK(world.requests_to("robots-record.test", "/robots.txt") == 1);
   CHECK(world.hosts.at("robots-deny.test").robots().body().find("Disallow: /x") != std::string::npos);
@@ -144,6 +161,13 @@ TEST_CASE("the hostile site: every behaviour gets its own outcome, and nothing i
   CHECK(wait("rate-date.test") <= 199);
   CHECK(wait("rate-none.test") >= 59.9);
   CHECK(wait("rate-none.test") <= 67);
+  CHECK(wait("rate-past.test") >= 59.9);  // a date that has gone by says nothing
+  CHECK(wait("rate-past.test") <= 67);
+  CHECK(wait("rate-words.test") >= 59.9);
+  CHECK(wait("rate-words.test") <= 67);
+  CHECK(wait("rate-far.test") >= 86'000);  // a day at most
+  CHECK(wait("rate-far.test") <= 96'000);
+  CHECK(wait("unavailable-date.test") >= 175);
   CHECK(wait("nx.test") >= 899);
   CHECK(wait("challenge.test") >= 1799);
   // Every page request had its lease first, and says who asks.

@@ -10,9 +10,11 @@
 #include "crawler/frontier.h"
 #include "crawler/hours.h"
 #include "crawler/traps.h"
+#include "tests/crawler_kit.h"
 
 using namespace vigie;
 using namespace vigie::crawler;
+using vigie::crawler::test::visit_of;
 
 namespace {
 
@@ -27,13 +29,6 @@ SiteOptions plain_site() {
   site.add_ad("^/ad/(?P<id>\\d+)");
   site.set_pace_ms(2000);
   return site;
-}
-Visit visit_of(const std::string& url, int priority, Instant due) {
-  Visit v;
-  v.set_url(url);
-  v.set_priority(priority);
-  v.set_due_ms(to_ms(due));
-  return v;
 }
 Url url_of(const std::string& path) { return *Url::parse("http://a.test" + path); }
 
@@ -150,6 +145,16 @@ TEST_CASE("addresses of one generator share a pattern") {
   CHECK(address_pattern(url_of("/cal?view=day&year=2027&month=1")) == address_pattern(url_of("/cal?month=11&year=2026&view=week")));
 }
 
+TEST_CASE("paths that go on in circles share a pattern, dates do not") {
+  CHECK(address_pattern(url_of("/a/b/a/b/a/b")) == "/a/b/+");
+  CHECK(address_pattern(url_of("/a/b/a")) == "/a/b/+");
+  CHECK(address_pattern(url_of("/x/1/2/3/4/5/more/6")) == "/N/more/x/+");
+  CHECK(address_pattern(url_of("/b/a/a/b")) == "/a/b/+");
+  CHECK(address_pattern(url_of("/2026/11/28/rooms")) == "/N/N/N/rooms");
+  CHECK(address_pattern(url_of("/")) == "/");
+  CHECK(address_pattern(url_of("/list/")) == "/list/");
+}
+
 TEST_CASE("a calendar is muted; a list that goes on bringing ads never is") {
   Traps traps;
   std::optional<MutedPattern> muted;
@@ -193,6 +198,12 @@ TEST_CASE("a parameter that changes without effect is a session's, one that ever
   CHECK(looks == Traps::kSessionProofs + 1);
   for (int i = 0; i < 50; ++i)
     CHECK_FALSE(traps.session_parameter(url_of("/list?region=reg-0000" + std::to_string(i)), static_cast<std::uint64_t>(i / 2)));
+}
+
+TEST_CASE("what a session puts into addresses is left out, page numbers and words stay") {
+  CHECK(without_sessions("http://a.test/l?sid=8f3a91c0&page=2") == "http://a.test/l&page=2");
+  CHECK(without_sessions("http://a.test/l?region=namur&page=2") == "http://a.test/l&region=namur&page=2");
+  CHECK(without_sessions("http://a.test/l") == "http://a.test/l");
 }
 
 TEST_CASE("the probe of a host is an ad's address that cannot exist, of the scope, and stays one address") {

@@ -141,3 +141,38 @@ TEST_CASE("slow and unknown hosts get half of the slots: one that is known to be
   }
   CHECK(before_the_first_failure == 21);
 }
+
+TEST_CASE("after down time everything is overdue at once, and requests begin few") {
+  std::vector<std::string> names;
+  for (int i = 0; i < 24; ++i) names.push_back("slow-first.s" + std::to_string(i) + ".test");
+  for (const bool was_down : {false, true}) {
+    CAPTURE(was_down);
+    World world(names);
+    world.options.in_flight = 64;
+    for (const auto& name : names) {
+      world.add_site(name).set_robots("ignore");
+      world.add_visit(name, "/x");
+      world.hosts[name].set_host(name);
+      world.hosts[name].set_response_ms(5);  // quick until now
+      if (was_down) world.hosts[name].set_next_allowed_ms(to_ms(World::now()) - 3'600'000);
+    }
+    int most = 0;
+    world.on_check = [&](const Crawl& crawl) { most = std::max(most, crawl.counters().in_flight); };
+    world.run(8s);
+    CHECK(world.exchanges.size() == names.size());
+    CHECK((most <= 8) == was_down);
+  }
+}
+
+TEST_CASE("what a robots.txt names of sitemaps comes with the first page after it was read, once") {
+  World world({"robots-map.test"});
+  world.add_site("robots-map.test");
+  for (int i = 0; i < 3; ++i) world.add_visit("robots-map.test", "/p" + std::to_string(i));
+  world.run(5s);
+  REQUIRE(world.exchanges.size() == 3);
+  CHECK(world.exchanges[0].sitemaps == std::vector<std::string>{"http://robots-map.test/map.xml"});
+  CHECK(world.exchanges[1].sitemaps.empty());
+  CHECK(world.exchanges[2].sitemaps.empty());
+  CHECK_FALSE(world.exchanges[2].host.robots().has_body());  // the store has it
+  CHECK(world.hosts.at("robots-map.test").robots().body().find("Sitemap:") != std::string::npos);
+}

@@ -7,9 +7,11 @@
 #include "crawler/crawl.h"
 #include "crawler/frontier.h"
 #include "crawler/retry.h"
+#include "tests/crawler_kit.h"
 
 using namespace vigie;
 using namespace vigie::crawler;
+using vigie::crawler::test::visit_of;
 
 namespace {
 
@@ -25,13 +27,6 @@ SiteOptions site_with(Millis pace) {
   site.set_revisit_index_ms(Millis(15min).count());
   site.set_revisit_ad_ms(Millis(6h).count());
   return site;
-}
-Visit visit_of(const std::string& url, int priority, Instant due) {
-  Visit v;
-  v.set_url(url);
-  v.set_priority(priority);
-  v.set_due_ms(to_ms(due));
-  return v;
 }
 Answer answer_of(Outcome::Kind outcome, Instant at) {
   Answer a;
@@ -158,6 +153,22 @@ TEST_CASE("an address that is handed out is not read from the store again before
     CHECK(frontier.next(kStart + 2h));
     CHECK(frontier.wants_fill("a.test"));
   }
+}
+
+TEST_CASE("what becomes due while the store is being asked is not lost in its answer") {
+  Frontier frontier;
+  frontier.set_gate("a.test", "a.test", kStart);
+  frontier.add_due("a.test", kStart);
+  REQUIRE(frontier.next(kStart) == "a.test");
+  frontier.asking("a.test");
+  bool told = false;
+  SUBCASE("nothing came") {}
+  SUBCASE("something came") { told = true; }
+  if (told) frontier.add_due("a.test", kStart + 1s);  // the answer may have been read before this was written
+  frontier.fill("a.test", {}, kStart + 6h);
+  frontier.release("a.test", kStart);
+  CHECK(frontier.wake_at() == (told ? kStart + 1s : kStart + 6h));
+  CHECK(frontier.wants_fill("a.test"));
 }
 
 TEST_CASE("priorities are strict, age by a step per ten minutes, and keep a tenth for the deep") {

@@ -12,6 +12,7 @@ import asyncio
 import email.utils
 import functools
 import gzip
+import itertools
 import json
 import os
 import socket
@@ -72,15 +73,81 @@ def chain(host, path, seen):
     return answer(302, Location=f"/x{number + 1}")
 
 
+def words_of(number, count=60):
+    return " ".join(WORDS[(number * 13 + i * (number % 11 + 1) + i * i) % len(WORDS)] for i in range(count))
+
+
+def ad_of(number, head="", tail=""):
+    return (f"<!doctype html><html><head>{head}<title>item {number}</title></head><body><main><h1>{words_of(number, 3)}</h1>"
+            f"<p>{words_of(number)}. Tel. 01 99 00 {number // 100 % 100:02d} {number % 100:02d}</p></main>{tail}</body></html>")
+
+
+def listed(*addresses):
+    return answer(200, ("<!doctype html><title>list</title><ul>" +
+                        "".join(f'<li><a href="{a}">{words_of(len(a) + i, 3)}</a></li>' for i, a in enumerate(addresses)) + "</ul>").encode())
+
+
+def number_in(path):
+    digits = "".join(c for c in path if c.isdigit())
+    return int(digits[-9:] or 0)
+
+
+def calendar(host, path, seen):
+    """Every day leads to the next ones, and shows nothing."""
+    day = number_in(path)
+    return listed(*(f"/day/{day + n}" for n in range(1, 8)))
+
+
+def deeper(host, path, seen):
+    return listed(path.rstrip("/") + "/more/", path.rstrip("/") + f"/{len(path)}/")
+
+
+def sessions(host, path, seen):
+    """The same thirty ads and lists in every session, and each answer begins a new one."""
+    sid = f"sid={hash((path, time.time())) & 0xffffffff:08x}"
+    if "/ad/" in path:
+        return answer(200, ad_of(number_in(path.split("?")[0])).encode())
+    return listed(*(f"/list/{n}?{sid}" for n in range(5)), *(f"/ad/{n}?{sid}" for n in range(6)))
+
+
+def permuted(host, path, seen):
+    names = "abcd"
+    return listed(*("/find?" + "&".join(f"{n}={names.index(n)}" for n in order) for order in itertools.permutations(names)))
+
+
+def same(host, path, seen):
+    """New addresses without end, one content."""
+    return listed(*(f"/page/{(number_in(path) * 7 + n) % 100_000}" for n in range(1, 9))) if not path.startswith("/page") else \
+        answer(200, b"<!doctype html><title>page</title><p>The very same words on every page.</p>" +
+               b"".join(b'<a href="/page/%d">on</a>' % ((number_in(path) * 7 + n) % 100_000) for n in range(1, 9)))
+
+
+def page(text, **headers):
+    return lambda h, p, s: answer(200, text if isinstance(text, bytes) else text.encode(), **headers)
+
+
+CONSENT = ("<!doctype html><title>Before you continue</title><form action='/consent' method='post'><h1>We value your privacy</h1><p>We and our "
+           "partners use cookies to store and access information on your device.</p><button>Accept all</button><button>Reject all</button></form>")
+LOGIN = ("<!doctype html><title>Log in</title><form action='/login' method='post'><h1>Log in to see this page</h1><input name='user'>"
+         "<input type='password' name='password'><button>Log in</button><a href='/register'>Create an account</a></form>")
+CHALLENGE = ("<!doctype html><title>Just a moment...</title><h1>Checking your browser before you continue</h1><p>Please verify you are a human. "
+             "Enable JavaScript and cookies to continue.</p><div id='cf-challenge'></div>")
 # What a host answers at once, by its name's first label; robots.txt is 404 unless ROBOTS says otherwise.
 SIMPLE = {
     "ok": lambda h, p, s: answer(200, PAGE),
     "gz": lambda h, p, s: answer(200, gzip.compress(PAGE), Content_Encoding="gzip"),
+    # Honest ones: a raw block of zstd (RFC 8878), an uncompressed meta-block of brotli (RFC 7932).
+    "zstd": lambda h, p, s: answer(200, b"\x28\xb5\x2f\xfd\x20" + bytes([len(PAGE)]) + struct.pack("<I", len(PAGE) << 3 | 1)[:3] + PAGE, Content_Encoding="zstd"),
+    "br": lambda h, p, s: answer(200, struct.pack("<I", (len(PAGE) - 1) << 4 | 1 << 20)[:3] + PAGE + b"\x03", Content_Encoding="br"),
     "etag": etag,
     "rate-seconds": lambda h, p, s: answer(429, Retry_After="120"),
     "rate-date": lambda h, p, s: answer(429, Retry_After=http_date(180)),
     "rate-none": lambda h, p, s: answer(429),
+    "rate-past": lambda h, p, s: answer(429, Retry_After=http_date(-3600)),
+    "rate-far": lambda h, p, s: answer(429, Retry_After="99999999999"),
+    "rate-words": lambda h, p, s: answer(429, Retry_After="soon"),
     "unavailable": lambda h, p, s: answer(503),
+    "unavailable-date": lambda h, p, s: answer(503, Retry_After=http_date(180)),
     "broken": lambda h, p, s: answer(500, b"oops"),
     "teapot": lambda h, p, s: answer(418, b"short and stout"),
     "double": lambda h, p, s: answer(200, gzip.compress(gzip.compress(PAGE)), Content_Encoding="gzip, gzip"),
@@ -96,6 +163,8 @@ SIMPLE = {
     "to-private": redirect("http://127.9.0.1/secret"),
     "to-metadata": redirect("http://169.254.169.254/latest/meta-data/"),
     "to-mapped": redirect("http://[::ffff:127.9.0.1]/"),
+    "to-nat64": redirect("http://[64:ff9b::7f09:1]/"),
+    "to-number": redirect("http://2131296257/"),
     "to-ftp": redirect("ftp://files.test/x"),
     "to-file": redirect("file:///etc/passwd"),
     "to-other": redirect("http://elsewhere.test/"),
@@ -113,6 +182,16 @@ SIMPLE = {
     "cut-chunked": lambda h, p, s: b"HTTP/1.1 200 X\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n1000\r\nabc",
     "garbage": lambda h, p, s: b"\x00\xff\xfe this is no HTTP\r\n\r\n",
     "empty": lambda h, p, s: b"",
+    "calendar": calendar, "deeper": deeper, "session": sessions, "permuted": permuted, "same": same,
+    "nested": page("<!doctype html><title>deep</title>" + "<div>" * 100_000 + "<p>the bottom</p>"),
+    "nested-lists": page("<!doctype html><title>deep</title>" + "<ul><li>" * 50_000 + "<b>" * 50_000),
+    "attributes": page("<!doctype html><title>wide</title><p " + " ".join(f"a{n}=1" for n in range(100_000)) + ">x</p>"),
+    "charset-bytes": page(bytes(range(256)) * 40 + ad_of(7).encode(), Content_Type="text/html; charset=utf-8"),
+    "charset-lie": page(ad_of(8, head="<meta charset=utf-8>").replace("item", "cafÃ©").encode("latin-1"), Content_Type="text/html; charset=utf-16"),
+    "charset-unknown": page(ad_of(9), Content_Type="text/html; charset=klingon-7"),
+    "charset-long": page(ad_of(10), Content_Type="text/html; charset=" + "x" * 3000),
+    "charset-half": page(ad_of(11).encode() + b"\xf0\x9f", Content_Type="text/html; charset=utf-8"),
+    "wall-consent": page(CONSENT), "wall-login": page(LOGIN), "wall-challenge": page(CHALLENGE),
     "robots-deny": lambda h, p, s: answer(200, PAGE),
     "robots-record": lambda h, p, s: answer(200, PAGE),
     "robots-ignore": lambda h, p, s: answer(200, PAGE),
@@ -121,6 +200,15 @@ SIMPLE = {
     "robots-403": lambda h, p, s: answer(200, PAGE),
     "robots-moved": lambda h, p, s: answer(200, PAGE),
     "robots-huge": lambda h, p, s: answer(200, PAGE),
+    "robots-bytes": lambda h, p, s: answer(200, PAGE),
+    "robots-html": lambda h, p, s: answer(200, PAGE),
+    "robots-stars": lambda h, p, s: answer(200, PAGE),
+    "robots-loop": lambda h, p, s: answer(200, PAGE),
+    "robots-away": lambda h, p, s: answer(200, PAGE),
+    "robots-reset": lambda h, p, s: answer(200, PAGE),
+    "robots-drip": lambda h, p, s: answer(200, PAGE),
+    "robots-bomb": lambda h, p, s: answer(200, PAGE),
+    "robots-delay": lambda h, p, s: answer(200, PAGE),
 }
 DENY = b"User-agent: *\nDisallow: /x\n"
 ROBOTS = {
@@ -131,6 +219,13 @@ ROBOTS = {
     "robots-429": answer(429, Retry_After="30"),
     "robots-403": answer(403),
     "robots-moved": answer(301, Location="/rules.txt"),
+    "robots-bytes": answer(200, bytes(range(256)) * 100 + b"\n" + DENY, Content_Type="text/plain"),
+    "robots-html": answer(200, b"<!doctype html><title>hello</title><p>no rules here", Content_Type="text/html"),
+    "robots-stars": answer(200, b"User-agent: *\n" + b"".join(b"Disallow: /" + b"*a" * 200 + b"%d$\n" % n for n in range(900))),
+    "robots-map": answer(200, b"User-agent: *\nDisallow: /closed\nSitemap: http://robots-map.test/map.xml\n", Content_Type="text/plain"),
+    "robots-loop": answer(301, Location="/robots.txt"),
+    "robots-away": answer(301, Location="http://elsewhere.test/robots.txt"),
+    "robots-delay": answer(200, b"User-agent: *\nCrawl-delay: 86400\n", Content_Type="text/plain"),
     "robots-huge": answer(200, DENY + b"# " + b"x" * (2 << 20), Content_Type="text/plain"),
 }
 HEAD = b"HTTP/1.1 200 X\r\nContent-Type: text/html\r\n"
@@ -261,6 +356,9 @@ SLOW = {"bomb-br": packed(b"br", BROTLI_BOMB), "bomb-zstd": packed(b"zstd", zstd
         "reset": reset}
 
 
+SLOW_ROBOTS = {"robots-reset": reset, "robots-drip": drip, "robots-bomb": bomb}
+
+
 async def one_request(reader, writer):
     line = await reader.readline()
     if not line:
@@ -276,6 +374,9 @@ async def one_request(reader, writer):
                           "accept_encoding": seen.get("accept-encoding"), "if_none_match": seen.get("if-none-match"),
                           "cookie": seen.get("cookie")}) + "\n")
     LOG.flush()
+    if path == "/robots.txt" and kind in SLOW_ROBOTS:
+        await SLOW_ROBOTS[kind](writer)
+        return False
     if path == "/robots.txt" or (kind == "robots-moved" and path == "/rules.txt"):
         reply = answer(200, DENY, Content_Type="text/plain") if path == "/rules.txt" else ROBOTS.get(kind, answer(404))
     elif kind in SLOW:
@@ -363,7 +464,7 @@ class Names(asyncio.DatagramProtocol):
 async def main():
     global LOG, BOMB, LARGE
     LOG = open(sys.argv[1], "w")
-    if any(name.startswith("bomb") for name in sys.argv[2:]):
+    if any("bomb" in name for name in sys.argv[2:]):
         BOMB = packed_zeros()
     if any(name.startswith("page16") for name in sys.argv[2:]):
         text = b"".join(b"<p>line %d of a long page, number %d</p>\n" % (i, i * 7919 % 99991) for i in range(340_000))

@@ -125,13 +125,15 @@ class World {
   void run(Millis most) {
     CrawlPorts ports;
     ports.now = [] { return now(); };
-    ports.due = [this](const std::string& host, Instant until, std::size_t limit) { return due(host, until, limit); };
+    ports.due = [this](const std::string& host, Instant until, std::size_t limit, std::function<void(std::vector<Visit>)> done) {
+      loop_.post([this, host, until, limit, done = std::move(done)] { done(due(host, until, limit)); });
+    };
     ports.lease = [this](Lease lease, HostRecord host, std::function<void(bool)> done) {
       if (!lease.url().empty()) leases.push_back(std::move(lease));
       clocks[host.host()] = host.next_allowed_ms();
       loop_.post([this, done = std::move(done)] { done(allow_leases); });
     };
-    ports.save_host = [this](const HostRecord& host) { hosts[host.host()] = host; };
+    ports.save_host = [this](const HostRecord& host) { keep(host); };
     ports.room = [] { return true; };
     ports.deliver = [this](Exchange e) { take(std::move(e)); };
     std::vector<SiteOptions> all;
@@ -208,6 +210,12 @@ class World {
     });
     return first;
   }
+  /// As the store does: a copy without the body of robots.txt leaves it as it is.
+  void keep(HostRecord host) {
+    auto& kept = hosts[host.host()];
+    if (host.has_robots() && !host.robots().has_body()) host.mutable_robots()->set_body(kept.robots().body());
+    kept = std::move(host);
+  }
   void tell(const std::string& host) {
     HostRecord record;
     record.set_host(host);
@@ -216,7 +224,7 @@ class World {
   }
   /// As the pipeline does: reschedule, follow a redirect as a new visit, commit a little later.
   void take(Exchange exchange) {
-    hosts[exchange.host.host()] = exchange.host;
+    keep(exchange.host);
     const auto next = reschedule(exchange.visit, {}, exchange.site, {}, exchange.ended);
     store[next.url()] = next;
     if (exchange.visit.outcome() == Outcome::redirect)

@@ -165,6 +165,18 @@ console: {{listen: ""}}
         self.assertIn('"state":"live"', self.run_vigie("ads", "--site", "rooms", "-o", "jsonl").stdout.replace(" ", ""))
         self.assertLessEqual(len(self.site.asked(r"^/ad/9\d{8}$")), 2)
 
+    def test_a_pass_does_not_wait_for_a_host_that_is_not_there(self):
+        self.configure()
+        self.site.shutdown()
+        self.site.server_close()
+        began = time.time()
+        done = self.run_vigie("crawl", "--once")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertLess(time.time() - began, 60)
+        self.assertRegex(done.stdout, r"1 host left for later: rooms\.test \(\w+ until \S+Z\)")
+        said = self.run_vigie("explain", "http://rooms.test/list").stdout
+        self.assertRegex(said, r"outcome +network, set by robots_unreachable")
+
     def test_a_source_that_refuses_is_left_alone(self):
         self.configure()
         self.site.refuses = True

@@ -47,6 +47,61 @@ TEST_CASE("a body is kept once under its SHA-256 and comes back byte for byte") 
   CHECK(store->raw(std::string(32, 'x')).error().code == Errc::not_found);
 }
 
+TEST_CASE("an ad that is seen again as it was moves its sighting alone, for readers, retention and the next writing") {
+  test::Folder folder;
+  auto store = *test::open(folder);
+  put(*store, "http://a.example/1", {first_sight(test::ad("site-a/1", "words", kPhone), at(0))}, at(0));
+  const auto see = [&](const std::string& ad, Instant when) {
+    auto v = **store->visit("http://a.example/1");
+    v.set_last_ms(to_ms(when));
+    auto c = test::completion(v, {});
+    c.seen = {ad};
+    REQUIRE(store->complete(c));
+  };
+  const auto use_seen = [&] { return store->uses_of("site-a/1")->at(0).last_ms(); };
+  see("site-a/1", at(3600));
+  CHECK((*store->ad("site-a/1"))->last_ms() == to_ms(at(3600)));
+  CHECK((*store->ad("site-a/1"))->ad().last_seen().seconds() == to_timestamp(at(3600)).seconds());
+  CHECK(use_seen() == to_ms(at(0)));
+  std::int64_t told = 0;
+  CHECK(store->each_ad({}, [&](const StoredAd& a) { return told = a.last_ms(), true; }));
+  CHECK(told == to_ms(at(3600)));
+  SUBCASE("the index of contacts follows twice a day") {
+    see("site-a/1", at(12 * 3600));
+    CHECK(use_seen() == to_ms(at(12 * 3600)));
+    see("site-a/1", at(23 * 3600));
+    CHECK(use_seen() == to_ms(at(12 * 3600)));
+  }
+  SUBCASE("time does not go back") {
+    see("site-a/1", at(60));
+    CHECK((*store->ad("site-a/1"))->last_ms() == to_ms(at(3600)));
+  }
+  SUBCASE("retention counts from it") {
+    const std::map<std::string, Keep> keep{{"site-a", {24h, 24h, 24h}}};
+    CHECK(store->expire(keep, true, at(24 * 3600 + 60))->ads.empty());
+    CHECK(store->expire(keep, true, at(25 * 3600))->ads.size() == 1);
+  }
+  SUBCASE("what is written of the ad stands in its sighting") {
+    auto write = AdWrite{**store->ad("site-a/1"), {}, {}, {}, false};
+    write.ad.set_absent_from_ms(to_ms(at(4000)));
+    write.ad.mutable_retention()->set_class_("flagged");
+    put(*store, "http://a.example/1", {write}, at(4000));
+    const auto row = *store->sighting("site-a/1");
+    REQUIRE(row);
+    CHECK((row->absent && row->flagged && !row->gone));
+    CHECK(row->last_ms == to_ms(at(3600)));
+  }
+  SUBCASE("an ad that was erased is not brought back, and leaves no sighting") {
+    REQUIRE(store->erase({"", "site-a/1", "", "x", "y"}, false, at(4000)));
+    see("site-a/1", at(5000));
+    CHECK_FALSE(*store->ad("site-a/1"));
+    CHECK_FALSE(*store->sighting("site-a/1"));
+  }
+  const auto faults = store->check();
+  REQUIRE(faults);
+  for (const auto& fault : *faults) FAIL_CHECK(fault);
+}
+
 TEST_CASE("an ad, its versions and its absences come back in order") {
   test::Folder folder;
   auto store = *test::open(folder);

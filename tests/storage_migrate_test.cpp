@@ -151,6 +151,37 @@ TEST_CASE("a store of format 2 learns its pictures by their hashes") {
   }
 }
 
+TEST_CASE("a store of format 3 gets its sightings and robots copies, also where one host's new key is another's old one") {
+  test::Folder folder;
+  lay_out(folder, "format-3-crawled");  // hosts annonces.example and hannonces.example
+  CHECK_FALSE(test::open(folder, Access::read_only));
+  for (const bool again : {false, true}) {
+    CAPTURE(again);
+    auto opened = test::open(folder);
+    REQUIRE(opened);
+    auto& store = **opened;
+    auto hosts = store.hosts();
+    REQUIRE(hosts);
+    REQUIRE(hosts->size() == 2);
+    for (const auto& each : *hosts) {
+      CHECK(each.host.robots().body().starts_with("User-agent: *\nDisallow: /closed/\n"));
+      CHECK(each.host.robots().body().ends_with("Crawl-delay: 0\n") == (each.host.host() == "hannonces.example"));
+      CHECK(each.earliest);
+    }
+    int ads = 0;
+    REQUIRE(store.each_ad({}, [&](const StoredAd& stored) {
+      const auto row = store.sighting(stored.ad().ad());
+      CHECK((row && *row && (*row)->last_ms == stored.last_ms() && stored.last_ms() > 0));
+      return ++ads > 0;
+    }));
+    CHECK(ads == 8);
+    const auto faults = store.check();
+    REQUIRE(faults);
+    for (const auto& fault : *faults) FAIL_CHECK(fault);
+  }
+  CHECK(test::open(folder, Access::read_only));
+}
+
 TEST_CASE("a migration over two formats places like pictures as one") {
   test::Folder folder;
   lay_out(folder, "format-2");
