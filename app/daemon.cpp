@@ -20,6 +20,7 @@
 #include "app/administer.h"
 #include "app/alert_actions.h"
 #include "app/arguments.h"
+#include "app/clock_mend.h"
 #include "app/common.h"
 #include "app/control.h"
 #include "app/engine.h"
@@ -224,7 +225,13 @@ int Daemon::loop(int signals) {
     pollfd entry{signals, POLLIN, 0};
     const int ready = ::poll(&entry, 1, 1000);
     if (fatal_) return 1;
-    if (const auto step = clock.stepped()) log::warn("clock.stepped", {{"by_ms", std::to_string(step->count())}});
+    if (const auto step = clock.stepped()) {
+      log::warn("clock.stepped", {{"by_ms", std::to_string(step->count())}});
+      if (*step < -kClockAhead) {  // all that was planned meanwhile lies in the future: a start mends it
+        log::error("clock.restart", {{"why", "the clock went back; the service manager starts the daemon again"}});
+        return 1;
+      }
+    }
     if (const auto who = engine_->stuck(kPatience); !who.empty()) {
       log::error("watchdog.withheld", {{"stuck", who}});  // fed by progress only: the service manager restarts us
     } else if (watched) {

@@ -1,4 +1,5 @@
 #include "app/engine.h"
+#include "app/clock_mend.h"
 #include "app/engine_work.h"
 
 #include <algorithm>
@@ -46,6 +47,11 @@ Status Engine::prepare() {
   auto recovered = store_.recover_leases(run_, started_);
   if (!recovered) return std::move(recovered).error();
   if (*recovered > 0) log::info("leases.recovered", {{"count", std::to_string(*recovered)}});
+  if (options_.fetch) {
+    auto mended = mend_schedule(store_, *config_, started_);
+    if (!mended) return std::move(mended).error();
+    if (*mended > 0) log::warn("clock.mended", {{"pages", std::to_string(*mended)}, {"what", "they were put off by a clock that ran ahead"}});
+  }
 
   pipeline_ = std::make_unique<Pipeline>(store_, config_, rules_, alerts_lock_);
   auto poster = Poster::make(store_, config_->alerts, alerts_lock_);

@@ -330,6 +330,8 @@ Parsed parse(std::string_view text) {
     }
   } catch (const YAML::Exception& e) {
     builder.failed(e.mark.pos < 0 ? 0 : static_cast<std::size_t>(e.mark.pos), e.msg);
+  } catch (const std::bad_alloc&) {
+    throw;  // no fault of the text
   } catch (const std::exception& e) {
     builder.failed(0, e.what());
   }
