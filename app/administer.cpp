@@ -14,6 +14,7 @@
 
 #include "app/common.h"
 #include "app/control.h"
+#include "app/reassess.h"
 #include "core/json.h"
 #include "core/log.h"
 #include "core/text.h"
@@ -114,6 +115,7 @@ int erase(const Administration& office, const Request& request) {
     office.say(certificate(rule, *erased, dry_run, office, what.reason));
   }
   if (dry_run) return 0;
+  if (auto done = forget_erased(office.store, office.data_folder); !done) return fault(office, done.error());
   // The rows have gone with the batch; their bytes leave the files now.
   if (auto done = office.store.compact(); !done) return fault(office, done.error());
   return 0;
@@ -152,6 +154,7 @@ int retention(const Administration& office, const Request& request) {
   }
   office.say(certificate("retention", *erased, dry_run, office, "past its time"));
   if (dry_run) return 0;
+  if (auto done = forget_erased(office.store, office.data_folder); !done) return fault(office, done.error());
   if (auto done = office.store.compact(); !done) return fault(office, done.error());
   return 0;
 }
@@ -203,7 +206,7 @@ int order(const Arguments& arguments, Request request) {
   const auto loaded = load_config(arguments.config);
   auto store = open_store(*folder, storage::Access::read_write);
   if (!store) return complain(store.error());
-  const Administration office{**store, loaded.sound() ? &loaded.config : nullptr, person_of(::getuid()), wall_clock(), print, {}};
+  const Administration office{**store, loaded.sound() ? &loaded.config : nullptr, person_of(::getuid()), wall_clock(), print, {}, *folder};
   return administer(office, request);
 }
 

@@ -24,6 +24,7 @@ struct Administration {
   Instant now{};
   std::function<bool(std::string_view line)> say;
   std::function<void(const std::function<void()>& work)> alone;  // runs `work` while nobody else decides; empty: nobody does
+  std::string data_folder;
 };
 
 /// Carries out one request (`command`: erase, hold, tie, retention, backup, compact, rebuild); returns its exit code, or -1

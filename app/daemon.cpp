@@ -182,7 +182,7 @@ int Daemon::by_order(const google::protobuf::Struct& request, const std::string&
     config = ready_.config;
   }
   const auto alone = [this](const std::function<void()>& work) { engine_->pause_commits(work); };
-  return administer({*store_, config.get(), person, wall_clock(), say, alone}, request);
+  return administer({*store_, config.get(), person, wall_clock(), say, alone, store_folder_}, request);
 }
 
 // Once a day what is past its time goes, on a thread of its own: this one feeds the watchdog.

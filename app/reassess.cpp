@@ -7,6 +7,7 @@
 #include <ctime>
 #include <filesystem>
 #include <map>
+#include <mutex>
 #include <set>
 #include <utility>
 
@@ -50,6 +51,33 @@ Status write_whole(const std::string& path, const std::string& text) {
   if (written && closed) std::filesystem::rename(fresh, path, error);
   if (!written || !closed || error) return fail(Errc::storage, path + ": cannot be written");
   return {};
+}
+
+// An erasure takes ads out of the file while a re-assessment may be at the end of a step: who comes last leaves none of them.
+std::mutex state_lock;
+
+/// True when something went.
+Result<bool> drop_erased(storage::Store& store, Reassessment& state) {
+  bool dropped = false;
+  const auto filter = [&](google::protobuf::RepeatedPtrField<std::string>& ads) -> Status {
+    for (int i = ads.size() - 1; i >= 0; --i) {
+      auto ad = store.ad(ads.Get(i));
+      if (!ad) return std::move(ad).error();
+      if (*ad) continue;
+      ads.DeleteSubrange(i, 1);
+      dropped = true;
+    }
+    return {};
+  };
+  const auto filter_row = [&](RuleDifference& row) -> Status {
+    if (auto done = filter(*row.mutable_gained_in()); !done) return done;
+    return filter(*row.mutable_lost_in());
+  };
+  for (auto& row : *state.mutable_rules()) {
+    if (auto done = filter_row(row); !done) return std::move(done).error();
+  }
+  if (auto done = filter_row(*state.mutable_findings()); !done) return std::move(done).error();
+  return dropped;
 }
 
 std::string number(double value) {
@@ -297,6 +325,20 @@ Status Reassessor::finish(Instant now) {
   return {};
 }
 
-Status Reassessor::save() const { return write_whole(state_file(folder_), to_json(state_) + "\n"); }
+Status Reassessor::save() {
+  std::lock_guard lock(state_lock);
+  if (auto done = drop_erased(store_, state_); !done) return std::move(done).error();
+  return write_whole(state_file(folder_), to_json(state_) + "\n");
+}
+
+Status forget_erased(storage::Store& store, const std::string& data_folder) {
+  std::lock_guard lock(state_lock);
+  auto state = last_reassessment(data_folder);
+  if (!state) return std::move(state).error();
+  if (!*state) return {};
+  auto dropped = drop_erased(store, **state);
+  if (!dropped) return std::move(dropped).error();
+  return *dropped ? write_whole(state_file(data_folder + "/reassess"), to_json(**state) + "\n") : Status{};
+}
 
 }  // namespace vigie::app

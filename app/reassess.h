@@ -43,7 +43,7 @@ class Reassessor {
   bool differs(const StoredAd& stored);
   void tally(const StoredAd& stored, const Judged& judged);
   Status finish(Instant now);
-  Status save() const;
+  Status save();
 
   storage::Store& store_;
   std::string folder_;
@@ -56,6 +56,8 @@ class Reassessor {
 
 /// The last re-assessment of a data folder, or the one under way; empty when there was none.
 Result<std::optional<Reassessment>> last_reassessment(const std::string& data_folder);
+/// Takes ads that the store no longer holds out of what the last re-assessment names. To be called after an erasure.
+Status forget_erased(storage::Store& store, const std::string& data_folder);
 /// One line: "documents-kept +12 -3; ...", at most `most` rules, those that changed most first.
 std::string difference_line(const Reassessment& state, std::size_t most);
 

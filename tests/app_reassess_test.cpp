@@ -161,6 +161,26 @@ TEST_CASE("reassess: rules that change again begin anew, and a sentence for peop
   CHECK((*opened)->state().ads() == 0);
 }
 
+TEST_CASE("reassess: an ad that was erased is named no longer") {
+  const auto rules = town::catalogue();
+  Shelf shelf(1200, *rules);
+  shelf.run(false, 100);
+  const auto before = shelf.run(true, 100);
+  REQUIRE(before.findings().gained_in_size() > 0);
+  const auto gone = before.findings().gained_in(0);
+  storage::Erasure what;
+  what.ad = gone;
+  what.actor = "test";
+  what.reason = "a test";
+  REQUIRE(shelf.store->erase(what, false, kLater));
+  REQUIRE(forget_erased(*shelf.store, shelf.folder.path()));
+  const auto after = last_reassessment(shelf.folder.path());
+  REQUIRE(after);
+  CHECK(to_json(before).find(gone) != std::string::npos);
+  CHECK(to_json(**after).find(gone) == std::string::npos);
+  CHECK((*after)->findings().gained() == before.findings().gained());
+}
+
 TEST_CASE("reassess: the copy of the rules says what the rules said") {
   const auto rules = town::catalogue();
   storage::test::Folder folder;
