@@ -164,7 +164,7 @@ TEST_CASE("reassess: rules that change again begin anew, and a sentence for peop
 TEST_CASE("reassess: an ad that was erased is named no longer") {
   const auto rules = town::catalogue();
   Shelf shelf(1200, *rules);
-  shelf.run(false, 100);
+  CHECK_FALSE(shelf.open(false)->pending());
   const auto before = shelf.run(true, 100);
   REQUIRE(before.findings().gained_in_size() > 0);
   const auto gone = before.findings().gained_in(0);
