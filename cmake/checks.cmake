@@ -31,12 +31,13 @@ if(TARGET torture)
 endif()
 # Packages that these unpack and never install (OpenSMTPD, Dovecot) are fetched once.
 set_property(TEST alerts mail APPEND PROPERTY ENVIRONMENT "VIGIE_PACKAGES=${CMAKE_BINARY_DIR}/packages")
-if(VIGIE_SANITIZE)  # a start takes seconds there
+if(VIGIE_SANITIZE)  # a start takes seconds there, an opened store five times as long
   set_property(TEST crash APPEND PROPERTY ENVIRONMENT "VIGIE_KILLS=10")
+  set_property(TEST storage APPEND PROPERTY ENVIRONMENT "VIGIE_POWER_CUTS=60")
+  set_tests_properties(storage alerts app PROPERTIES TIMEOUT 1500)
 endif()
 
 if(VIGIE_SANITIZE STREQUAL "thread")
   get_property(all_tests DIRECTORY PROPERTY TESTS)
-  set_tests_properties(storage PROPERTIES TIMEOUT 1500)  # ten times as slow there
   set_property(TEST ${all_tests} APPEND PROPERTY ENVIRONMENT "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp")
 endif()
