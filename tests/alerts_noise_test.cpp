@@ -190,7 +190,7 @@ TEST_CASE("a flood of one site does not hold back another site's alert, nor what
       a.add_sites("annonces");
       a.set_due_ms(to_ms(kNow + i * 1min));
       endless.put(std::move(a));
-      if (i >= 30) endless.turn(kNow + i * 1min);
+      if (i >= 30 && i % 10 == 0) endless.turn(kNow + i * 1min);
     }
     REQUIRE_FALSE(endless.mails.empty());
     CHECK(from_ms(endless.mails[0].created_ms()) == kNow + 12h);
