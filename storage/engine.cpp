@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <cstdlib>
-#include <deque>
 #include <filesystem>
 #include <mutex>
 
@@ -20,14 +18,13 @@
 #include <rocksdb/utilities/write_batch_with_index.h>
 
 #include "storage/floors.h"
+#include "storage/group_commit.h"
 
 namespace vigie::storage {
-
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMostInGroup = 64;
 constexpr std::size_t kSketchPrefix = 5;  // bytes: a letter and an anchor
 constexpr std::uint64_t kRoomToWrite = 32 << 20;  // what it takes to write out what is in memory, mostly
 constexpr auto kPatienceWithRoom = std::chrono::seconds(2);
@@ -40,8 +37,7 @@ Error error_of(const rocksdb::Status& status, std::string_view doing) {
 }
 
 Status status_of(const rocksdb::Status& status, std::string_view doing) {
-  if (status.ok()) return {};
-  return error_of(status, doing);
+  return status.ok() ? Status{} : Status(error_of(status, doing));
 }
 
 rocksdb::Slice slice(std::string_view s) { return {s.data(), s.size()}; }
@@ -101,6 +97,18 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const std::shared_ptr
   if (family == Family::log) cf.optimize_filters_for_hits = true;
   cf.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return cf;
+}
+
+/// All families over one cache. RocksDB wants a family "default" first; we keep nothing in it.
+std::vector<rocksdb::ColumnFamilyDescriptor> families_of(std::size_t cache_bytes) {
+  const auto cache = rocksdb::NewLRUCache(cache_bytes);
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  families.emplace_back(rocksdb::kDefaultColumnFamilyName, family_options(Family::meta, cache));
+  for (std::size_t i = 0; i < kFamilies; ++i) {
+    const auto family = static_cast<Family>(i);
+    families.emplace_back(std::string(name_of(family)), family_options(family, cache));
+  }
+  return families;
 }
 
 Status scan_with(rocksdb::Iterator& it, std::string_view from, std::string_view to, const View::Each& each) {
@@ -201,7 +209,8 @@ class GroupTransaction final : public Transaction {
 
 class RocksEngine final : public Engine {
  public:
-  RocksEngine(EngineOptions options, std::string scratch) : options_(std::move(options)), scratch_(std::move(scratch)) {}
+  RocksEngine(EngineOptions options, std::string scratch)
+      : options_(std::move(options)), scratch_(std::move(scratch)), writers_(options_.group_commit) {}
   ~RocksEngine() override {
     close_blobs();
     for (auto* handle : handles_) (void)db_->DestroyColumnFamilyHandle(handle);
@@ -212,13 +221,7 @@ class RocksEngine final : public Engine {
   }
 
   Status start() {
-    const auto cache = rocksdb::NewLRUCache(options_.cache_bytes);
-    std::vector<rocksdb::ColumnFamilyDescriptor> families;
-    families.emplace_back(rocksdb::kDefaultColumnFamilyName, family_options(Family::meta, cache));
-    for (std::size_t i = 0; i < kFamilies; ++i) {
-      const auto family = static_cast<Family>(i);
-      families.emplace_back(std::string(name_of(family)), family_options(family, cache));
-    }
+    const auto families = families_of(options_.cache_bytes);
     rocksdb::DB* db = nullptr;
     Handles handles;
     const auto db_options = database_options(options_);
@@ -228,7 +231,7 @@ class RocksEngine final : public Engine {
             : rocksdb::DB::Open(db_options, options_.folder, families, &handles, &db);
     if (!opened.ok()) return error_of(opened, "open");
     db_.reset(db);
-    (void)db_->DestroyColumnFamilyHandle(handles.front());  // RocksDB wants a family "default"; we keep nothing in it
+    (void)db_->DestroyColumnFamilyHandle(handles.front());
     handles.erase(handles.begin());
     handles_ = std::move(handles);
     if (auto fresh = refresh(); !fresh) return fresh;
@@ -320,26 +323,7 @@ class RocksEngine final : public Engine {
 
   std::vector<Status> write_all(Durability durability, const std::vector<Fact>& facts) override {
     if (options_.read_only) return std::vector<Status>(facts.size(), fail(Errc::refused, "the store was opened for reading"));
-    Waiting own{facts, durability, std::vector<Status>(facts.size()), false};
-    std::unique_lock lock(mutex_);
-    queue_.push_back(&own);
-    company_.notify_all();
-    turn_.wait(lock, [&] { return own.done || (!leading_ && queue_.front() == &own); });
-    if (own.done) return std::move(own.answers);
-    leading_ = true;
-    if (last_group_ > 1) {  // company is likely, and worth a moment
-      company_.wait_for(lock, options_.group_commit, [&] { return queue_.size() >= std::min(last_group_, kMostInGroup); });
-    }
-    std::vector<Waiting*> group(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(std::min(queue_.size(), kMostInGroup)));
-    last_group_ = group.size();
-    lock.unlock();
-    commit(group);
-    lock.lock();
-    for (auto* waiting : group) waiting->done = true;
-    queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(group.size()));
-    leading_ = false;
-    turn_.notify_all();
-    return std::move(own.answers);
+    return writers_.submit(durability, facts, [this](const auto& group) { commit(group); });
   }
 
   Counters counters() override {
@@ -378,13 +362,7 @@ class RocksEngine final : public Engine {
   // moved a file away under it.
   Status open_blobs() {
     if (blobs_) return {};
-    std::vector<rocksdb::ColumnFamilyDescriptor> families;
-    const auto cache = rocksdb::NewLRUCache(options_.cache_bytes / 4);
-    families.emplace_back(rocksdb::kDefaultColumnFamilyName, family_options(Family::meta, cache));
-    for (std::size_t i = 0; i < kFamilies; ++i) {
-      const auto family = static_cast<Family>(i);
-      families.emplace_back(std::string(name_of(family)), family_options(family, cache));
-    }
+    const auto families = families_of(options_.cache_bytes / 4);
     rocksdb::Status opened;
     for (int attempt = 0; attempt < 5; ++attempt) {  // a compaction may take a file away between the list and the look
       rocksdb::DB* db = nullptr;
@@ -417,15 +395,8 @@ class RocksEngine final : public Engine {
     return error_of(status, name_of(Family::raw));
   }
 
-  struct Waiting {
-    const std::vector<Fact>& facts;
-    Durability durability;
-    std::vector<Status> answers;
-    bool done;
-  };
-
   /// Only the leader is here: reads, decides and writes for the whole group.
-  void commit(const std::vector<Waiting*>& group) {
+  void commit(const std::vector<GroupCommit::Waiting*>& group) {
     GroupTransaction transaction(*db_, handles_, floors_);
     bool synced = false;
     for (auto* waiting : group) {
@@ -490,15 +461,9 @@ class RocksEngine final : public Engine {
   const EngineOptions options_;
   const std::string scratch_;  // a reader's own folder; removed with it
   std::unique_ptr<rocksdb::DB> db_, blobs_;
-  Handles blob_handles_;
-  Handles handles_;
+  Handles handles_, blob_handles_;
 
-  std::mutex mutex_;  // queue_, leading_, last_group_
-  std::condition_variable turn_, company_;
-  std::deque<Waiting*> queue_;
-  bool leading_ = false;
-  std::size_t last_group_ = 0;
-
+  GroupCommit writers_;
   Floors floors_;
 
   // Only the leader is here.

@@ -5,19 +5,14 @@ and could have an alert of its own.
 """
 import glob
 import http.server
-import json
 import os
 import random
 import re
-import shutil
-import signal
-import subprocess
 import sys
-import tempfile
 import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from vigie_kit import VIGIE, slurp, wait_for  # noqa: E402
+from vigie_kit import Program  # noqa: E402
 
 PER_PAGE = 100
 FAKETIME = next(iter(glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")), None)
@@ -156,13 +151,12 @@ tests:
 """
 
 
-class Desk:
+class Desk(Program):
     """The daemon over a TripSite, its one receiver a Maildir; the wall clock can be put forward where faketime is installed."""
 
     def __init__(self, site, revisit, receiver="batch_every: 15m", pace="0s", layout_rules=True):
-        self.folder = tempfile.mkdtemp(prefix="vigie-noise-")
-        self.data, self.mail = os.path.join(self.folder, "data"), os.path.join(self.folder, "mail")
-        self.config, self.offset = os.path.join(self.folder, "vigie.yaml"), os.path.join(self.folder, "offset")
+        super().__init__()
+        self.offset = os.path.join(self.folder, "offset")
         fields = "\n    listing: article.trip\n    fields: {title: {at: h1}, text: {at: .text}, price: {at: .price}, place.text: {at: .place}}" if layout_rules else "\n    extract: auto"
         self.write("trips.yaml", f"""scope: TRIPS-01
 legal: {{basis: invented, reference: "1/26", authorised_by: nobody, valid_from: 2020-01-01, valid_to: 2037-12-31}}
@@ -194,7 +188,6 @@ alerts:
     - {{name: desk, mail: desk@unit.example, wait: 0s, {receiver}}}
 """)
         self.put_forward(0)
-        self.process, self.log = None, open(os.path.join(self.folder, "daemon.log"), "a", encoding="utf-8")
 
     def write(self, name, text):
         with open(os.path.join(self.folder, name), "w", encoding="utf-8") as out:
@@ -206,36 +199,5 @@ alerts:
         os.replace(self.offset + ".new", self.offset)
 
     def start(self, faketime):
-        environment = dict(os.environ)
-        if faketime:
-            environment.update(LD_PRELOAD=FAKETIME, FAKETIME_TIMESTAMP_FILE=self.offset, FAKETIME_DONT_FAKE_MONOTONIC="1", FAKETIME_CACHE_DURATION="1")
-        self.process = subprocess.Popen([VIGIE, "run", "--config", self.config], stdout=self.log, stderr=self.log, env=environment)
-        wait_for("the daemon is ready", lambda: self.process.poll() is not None or os.path.exists(os.path.join(self.data, "control.sock")), 60)
-        if self.process.poll() is not None:
-            raise AssertionError(self.said())
-
-    def run(self, *words, seconds=300):
-        done = subprocess.run([VIGIE, words[0], "--config", self.config, *words[1:]], capture_output=True, text=True, timeout=seconds)
-        if done.returncode != 0:
-            raise AssertionError(f"vigie {' '.join(words)}: {done.returncode}: {done.stderr[-2000:]}")
-        return done
-
-    def list(self, *words):
-        return [json.loads(line) for line in self.run(*words, "-o", "jsonl").stdout.splitlines()]
-
-    def said(self):
-        return slurp(self.log.name)
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(60)
-        self.process = None
-        return code
-
-    def close(self):
-        if self.process and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        self.log.close()
-        if not os.environ.get("VIGIE_KEEP"):
-            shutil.rmtree(self.folder, ignore_errors=True)
+        clock = {"LD_PRELOAD": FAKETIME, "FAKETIME_TIMESTAMP_FILE": self.offset, "FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_CACHE_DURATION": "1"}
+        super().start(**(clock if faketime else {}))

@@ -33,7 +33,7 @@ class Noise(unittest.TestCase):
         desk = Desk(site, revisit, **more)
         self.addCleanup(desk.close)
         desk.start(not no_faketime())
-        wait_for("the first pass has ended and is told", lambda: "site.first_pass_ended" in desk.said() and read_maildir(desk.mail), 60 + count / 5)
+        wait_for("the first pass has ended and is told", lambda: "site.first_pass_ended" in desk.daemon_log() and read_maildir(desk.mail), 60 + count / 5)
         return site, desk
 
 
@@ -52,7 +52,7 @@ class Layout(Noise):
         raised = wait_for("each has an alert", lambda: self.raised(desk, ADS), 60 + ADS / 50)
         before = [m["Subject"] for m in read_maildir(desk.mail)[1:]]
         self.assertLessEqual(len(before), 1, before)
-        self.assertIn("site.layout", desk.said())
+        self.assertIn("site.layout", desk.daemon_log())
         self.assertEqual({a["status"] for a in raised} - {"pending", "sent"}, set())
         if no_faketime():
             print("skipped: the digest of the flip:", no_faketime())
@@ -67,7 +67,7 @@ class Layout(Noise):
         self.assertLessEqual(len(told), 2, [m["Subject"] for m in told])
         labels = " ".join(plain(m) for m in told)
         self.assertEqual([a["alert"] for a in raised if a["alert"] not in labels], [])
-        self.assertEqual(desk.stop(), 0)
+        self.assertEqual(desk.stop(60), 0)
 
     def test_a_flip_that_comes_in_slowly_is_one_mail_however_short_the_batch(self):
         site, desk = self.watched(60, ("5s", "5s"), pace="200ms", receiver="batch_every: 2s")
@@ -77,7 +77,7 @@ class Layout(Noise):
         time.sleep(5)
         told = [m["Subject"] for m in read_maildir(desk.mail)[1:]]
         self.assertLessEqual(len(told), 1, told)  # the digest comes an hour after the last
-        self.assertEqual(desk.stop(), 0)
+        self.assertEqual(desk.stop(60), 0)
 
     def raised(self, desk, count):
         alerts = [a for a in desk.list("alerts") if a["kind"] != "health"]
@@ -99,7 +99,7 @@ class OneAd(Noise):
         text = " ".join(plain(mail[0]).split())
         for reason in ("departure-named", "fare-next-to-nothing", "papers-unneeded"):
             self.assertIn(reason, text)
-        self.assertEqual(desk.stop(), 0)
+        self.assertEqual(desk.stop(60), 0)
 
     def test_a_field_that_flaps_is_told_once_each_way(self):
         site, desk = self.watched(5, ("1s", "1s"), receiver="batch_every: 0s")
@@ -115,7 +115,7 @@ class OneAd(Noise):
         self.assertGreater(versions, CYCLES)
         self.assertLessEqual(len(mails), 2, [m["Subject"] for m in mails])
         self.assertGreaterEqual(len(mails), 1)
-        self.assertEqual(desk.stop(), 0)
+        self.assertEqual(desk.stop(60), 0)
 
 
 if __name__ == "__main__":

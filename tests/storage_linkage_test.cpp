@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <map>
 #include <numeric>
+#include <tuple>
 
 #include <google/protobuf/struct.pb.h>
 
@@ -202,16 +203,18 @@ TEST_CASE("ads-linkage: templates and operators against exact truth") {
     }
     REQUIRE(store->complete(test::completion(test::visit("http://a.example/" + std::to_string(i), 0), writes)));
   }
+  std::vector<std::tuple<std::size_t, std::size_t, double>> near_pairs;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto near = store->similar(test::first_sight(rows[i].ad, rows[i].posted).ad, 1000);
+    REQUIRE(near);
+    for (const auto& n : *near) near_pairs.emplace_back(i, place.at(n.ad()), n.jaccard());
+  }
   std::vector<std::size_t> texts;
   for (const double least : {0.45, 0.50}) {
     std::vector<std::size_t> parent(rows.size());
     std::iota(parent.begin(), parent.end(), std::size_t{0});
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      const auto near = store->similar(test::first_sight(rows[i].ad, rows[i].posted).ad, 1000);
-      REQUIRE(near);
-      for (const auto& n : *near) {
-        if (n.jaccard() >= least) parent[find(parent, i)] = find(parent, place.at(n.ad()));
-      }
+    for (const auto& [ad, other, jaccard] : near_pairs) {
+      if (jaccard >= least) parent[find(parent, ad)] = find(parent, other);
     }
     std::vector<std::string> found;
     for (std::size_t i = 0; i < rows.size(); ++i) found.push_back(std::to_string(find(parent, i)));

@@ -64,33 +64,14 @@ class Web:
         self.process.stdout.close()
 
 
-class Unit:
-    """A data folder, its configuration, and the daemon that may run on it."""
+class Program:
+    """A data folder, a configuration that whoever inherits writes, and the daemon that may run on it."""
 
-    def __init__(self, web, smtp_port=None, revisit=None, batch="2s", confirm_gone="1s"):
+    def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="vigie-test-")
         self.data = os.path.join(self.folder, "data")
         self.mail = os.path.join(self.folder, "mail")
-        os.makedirs(os.path.join(self.folder, "seeds"))
         self.config = os.path.join(self.folder, "vigie.yaml")
-        for name in os.listdir(os.path.join(ROOT, "seeds", "demo")):
-            text = slurp(ROOT, "seeds", "demo", name)
-            if revisit:
-                text = re.sub(r"revisit: \{[^}]*\}", "revisit: {index: %s, ad: %s}" % revisit, text)
-            with open(os.path.join(self.folder, "seeds", name), "w", encoding="utf-8") as out:
-                out.write(text)
-        text = slurp(ROOT, "demo", "vigie.yaml")
-        text = text.replace("127.0.0.1:8081", f"127.0.0.1:{web.port}")
-        text = text.replace("../demo-data/mail", self.mail).replace("../demo-data", self.data)
-        text = text.replace("../seeds/demo/", "seeds/").replace("../conf", os.path.join(ROOT, "conf"))
-        text = re.sub(r'metrics: \{listen: "[^"]*"\}', 'metrics: {listen: ""}', text)
-        text = re.sub(r'console: \{listen: "[^"]*"\}', 'console: {listen: ""}', text)  # tests run beside each other
-        text = re.sub(r"batch_every: \w+", f"batch_every: {batch}", text)
-        text = re.sub(r"confirm_gone: \[[^\]]*\]", f"confirm_gone: [{confirm_gone}]", text)
-        if smtp_port:
-            text = re.sub(r"(?m)^  maildir:.*$", f'  smtp: {{url: "smtp://127.0.0.1:{smtp_port}", tls: "off"}}', text)
-        with open(self.config, "w", encoding="utf-8") as out:
-            out.write(text)
         self.process = None
         self.log = open(os.path.join(self.folder, "daemon.log"), "a", encoding="utf-8")
 
@@ -99,7 +80,9 @@ class Unit:
         self.process = subprocess.Popen([VIGIE, "run", "--config", self.config], stdout=self.log, stderr=self.log,
                                         env={**os.environ, **environment})
         if ready:
-            wait_for("the daemon is ready", lambda: os.path.exists(os.path.join(self.data, "control.sock")), 60)
+            wait_for("the daemon is ready", lambda: self.process.poll() is not None or os.path.exists(os.path.join(self.data, "control.sock")), 60)
+            if self.process.poll() is not None:
+                raise AssertionError(self.daemon_log())
 
     def kill(self):
         self.process.kill()
@@ -134,6 +117,32 @@ class Unit:
         self.log.close()
         if not os.environ.get("VIGIE_KEEP"):
             shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Unit(Program):
+    """A unit that watches the invented web."""
+
+    def __init__(self, web, smtp_port=None, revisit=None, batch="2s", confirm_gone="1s"):
+        super().__init__()
+        os.makedirs(os.path.join(self.folder, "seeds"))
+        for name in os.listdir(os.path.join(ROOT, "seeds", "demo")):
+            text = slurp(ROOT, "seeds", "demo", name)
+            if revisit:
+                text = re.sub(r"revisit: \{[^}]*\}", "revisit: {index: %s, ad: %s}" % revisit, text)
+            with open(os.path.join(self.folder, "seeds", name), "w", encoding="utf-8") as out:
+                out.write(text)
+        text = slurp(ROOT, "demo", "vigie.yaml")
+        text = text.replace("127.0.0.1:8081", f"127.0.0.1:{web.port}")
+        text = text.replace("../demo-data/mail", self.mail).replace("../demo-data", self.data)
+        text = text.replace("../seeds/demo/", "seeds/").replace("../conf", os.path.join(ROOT, "conf"))
+        text = re.sub(r'metrics: \{listen: "[^"]*"\}', 'metrics: {listen: ""}', text)
+        text = re.sub(r'console: \{listen: "[^"]*"\}', 'console: {listen: ""}', text)  # tests run beside each other
+        text = re.sub(r"batch_every: \w+", f"batch_every: {batch}", text)
+        text = re.sub(r"confirm_gone: \[[^\]]*\]", f"confirm_gone: [{confirm_gone}]", text)
+        if smtp_port:
+            text = re.sub(r"(?m)^  maildir:.*$", f'  smtp: {{url: "smtp://127.0.0.1:{smtp_port}", tls: "off"}}', text)
+        with open(self.config, "w", encoding="utf-8") as out:
+            out.write(text)
 
 
 def read_maildir(path):
